@@ -1,0 +1,366 @@
+"""A conversation is a function of its answers.
+
+The engine keeps the named answers, never a coroutine: on each message the function runs again from the top, known
+answers return at once, and the first question without one ends the turn. So a dialogue survives a restart, another
+process, and an edit of its own code, because answers are found by name, not by position.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
+
+from bot.answers import (
+    Card,
+    Choice,
+    Day,
+    Files,
+    NoLongerOffered,
+    Number,
+    Option,
+    Question,
+    Refused,
+    Where,
+    Words,
+    YesNo,
+    choices,
+)
+from bot.buttons import OUTSIDE, Signer
+from bot.conversation import Reply, TalkState, Waits
+from bot.features import Contents, Feature
+from bot.messages import Button, ButtonKind, Contact, File, FileKind, Outgoing, Place
+from bot.phrases import Paragraphs, Phrase, Text, Voice, _
+from civic.people import Person
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from bot.routing import Heard
+    from understanding.reading import Understood
+
+T = TypeVar("T")
+
+SKIP, KEEP, POCKET = "_skip", "_keep", "_pocket"  # values of the engine's own buttons under a question
+BACK, LEAVE, RESUME = "_back", "_leave", "_resume"  # questions of the engine's own
+REVIEW = "review"
+
+
+class Pause(BaseException):
+    """The dialogue needs an answer it does not have yet. Not an Exception, so that no `except Exception` swallows it."""
+
+    def __init__(self, name: str, question: Question[object], refusal: Phrase | None = None) -> None:
+        super().__init__(name)
+        self.name, self.question, self.refusal = name, question, refusal
+
+
+class _Again(BaseException):
+    """An answer was taken back: run the dialogue once more from the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The turn ended with a question."""
+
+    name: str
+    question: Question[object]
+    refusal: Phrase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The dialogue is over; this is its last word."""
+
+    outgoing: Outgoing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Everything a dialogue may know of the world besides its answers."""
+
+    db: Connection
+    person: Person
+    voice: Voice
+    now: dt.datetime
+    signer: Signer
+    contents: Contents
+    owner: str  # for whom buttons are signed
+    heard: Heard
+    text: str = ""  # the message that started or interrupted
+    entry: str = ""  # the knowledge entry answered last
+    asked: str = ""  # the question asked last
+    channel: str = ""
+
+
+class Talk:
+    """What a dialogue's function holds in its hand: questions, and the world it may read."""
+
+    def __init__(self, state: TalkState, scene: Scene) -> None:
+        self._state = state
+        self._scene = scene
+        self._asked: list[str] = []
+        self._labels: dict[str, Text] = {}  # of the questions asked, for the review
+        self.entry = scene.entry  # set it to the entry answered, for follow-ups
+        self.asked = scene.asked  # set it to the question asked, should its answer not be the one meant
+        self.speaks = ""  # set it to say the last word, and all that follows, in another language
+
+    @property
+    def db(self) -> Connection:
+        """To read anywhere; to write only after the last question: whatever was written before a question is undone."""
+        return self._scene.db
+
+    @property
+    def person(self) -> Person:
+        return self._scene.person
+
+    @property
+    def now(self) -> dt.datetime:
+        return self._scene.now
+
+    @property
+    def understood(self) -> Understood:
+        """What the message that started this talk means."""
+        return self._scene.heard.meaning()
+
+    @property
+    def text(self) -> str:
+        """The message that started this talk."""
+        return self._scene.text
+
+    @property
+    def channel(self) -> str:
+        return self._scene.channel
+
+    @property
+    def argument(self) -> str:
+        """What a button or a deep link brought along."""
+        return self._state.argument
+
+    @property
+    def language(self) -> str:
+        return self._scene.voice.language
+
+    @property
+    def contents(self) -> Contents:
+        """Everything Hiwar can talk about."""
+        return self._scene.contents
+
+    def choice(
+        self, name: str, text: Text, offered: Mapping[str, Text] | Iterable[Option], *, label: Text = ""
+    ) -> str:
+        """Ask for one of several; the value returned is a key of `offered`. A choice no longer offered is asked again."""
+        options = choices(offered) if isinstance(offered, Mapping) else tuple(offered)
+        labels = tuple(self._scene.voice.say(option.label) for option in options)
+        return self._ask(name, Choice(text=text, label=label, offered=options, labels=labels))
+
+    @overload
+    def words(self, name: str, text: Text, *, longest: int, shortest: int = ..., label: Text = ..., optional: Literal[False] = ...) -> str: ...
+    @overload
+    def words(self, name: str, text: Text, *, longest: int, shortest: int = ..., label: Text = ..., optional: Literal[True]) -> str | None: ...
+    def words(
+        self, name: str, text: Text, *, longest: int, shortest: int = 1, label: Text = "", optional: bool = False
+    ) -> str | None:
+        """Ask for words of the person's own."""
+        return self._ask(name, Words(text=text, label=label, optional=optional, longest=longest, shortest=shortest))
+
+    def number(self, name: str, text: Text, *, least: int, most: int, label: Text = "") -> int:
+        """Ask for a whole number."""
+        return self._ask(name, Number(text=text, label=label, least=least, most=most))
+
+    def date(
+        self, name: str, text: Text, *, earliest: dt.date | None = None, latest: dt.date | None = None, label: Text = ""
+    ) -> dt.date:
+        """Ask for a day."""
+        return self._ask(name, Day(text=text, label=label, earliest=earliest, latest=latest))
+
+    def yes(self, name: str, text: Text, *, label: Text = "") -> bool:
+        """Ask for yes or no."""
+        return self._ask(name, YesNo(text=text, label=label))
+
+    def picture(self, name: str, text: Text, *, label: Text = "", optional: bool = False) -> File | None:
+        """Ask for one picture; None when it was skipped."""
+        files = self.pictures(name, text, most=1, label=label, optional=optional)
+        return files[0] if files else None
+
+    def pictures(self, name: str, text: Text, *, most: int, label: Text = "", optional: bool = False) -> tuple[File, ...]:
+        """Ask for pictures; an album is one answer. Empty when skipped."""
+        return self._ask(name, Files(text=text, label=label, optional=optional, wanted=FileKind.PICTURE, most=most)) or ()
+
+    def document(self, name: str, text: Text, *, label: Text = "", optional: bool = False) -> File | None:
+        """Ask for one document; a picture of it will do. None when it was skipped."""
+        files = self.documents(name, text, most=1, label=label, optional=optional)
+        return files[0] if files else None
+
+    def documents(self, name: str, text: Text, *, most: int, label: Text = "", optional: bool = False) -> tuple[File, ...]:
+        """Ask for documents; empty when skipped."""
+        return self._ask(name, Files(text=text, label=label, optional=optional, wanted=FileKind.DOCUMENT, most=most)) or ()
+
+    @overload
+    def place(self, name: str, text: Text, *, label: Text = ..., optional: Literal[False] = ...) -> Place: ...
+    @overload
+    def place(self, name: str, text: Text, *, label: Text = ..., optional: Literal[True]) -> Place | None: ...
+    def place(self, name: str, text: Text, *, label: Text = "", optional: bool = False) -> Place | None:
+        """Ask for a place, by the device or in words."""
+        return self._ask(name, Where(text=text, label=label, optional=optional))
+
+    def contact(self, name: str, text: Text, *, label: Text = "", optional: bool = False) -> Contact | None:
+        """Ask how to reach the person."""
+        return self._ask(name, Card(text=text, label=label, optional=optional))
+
+    def review(self, card: Text, *, send: Text, change: Iterable[str] = ()) -> None:
+        """Show the whole before anything is written. Returns when the person sends it; each answer named in `change` can be changed."""
+        taken_back = [name for name in change if name in self._state.answers or name in self._asked]
+        offered = [Option("send", send)]
+        offered += [Option(f"change-{name}", _("Change: {what}", what=self._labels.get(name, name))) for name in taken_back]
+        labels = tuple(self._scene.voice.say(option.label) for option in offered)
+        wish = self._ask(REVIEW, Choice(text=card, offered=tuple(offered), labels=labels))
+        self._state.answers.pop(REVIEW, None)  # a sent review is never remembered: what follows it may be refused and asked again
+        if wish != "send":
+            take_back(self._state, wish.removeprefix("change-"))
+            raise _Again
+
+    def button(self, label: Text, feature: str, argument: str = "") -> Button:
+        """A button that starts a feature; it stays good for ever."""
+        return Button(label, self._scene.signer.make(self._scene.owner, OUTSIDE, feature, argument))
+
+    def link(self, label: Text, url: str) -> Button:
+        return Button(label, kind=ButtonKind.LINK, url=url)
+
+    def end(self, text: Text, *, buttons: Iterable[Button] = (), note: Text = "", files: tuple[File, ...] = ()) -> Outgoing:
+        """The last word of the talk."""
+        buttons = tuple(buttons)
+        return Outgoing(text, buttons, note, files, numbered=any(button.kind is ButtonKind.REPLY for button in buttons))
+
+    def _ask(self, name: str, question: Question[T]) -> T:
+        state = self._state
+        if name in self._asked:
+            raise ValueError(f"the question {name!r} is asked twice in {state.feature!r}: names must be unique in a dialogue")
+        self._asked.append(name)
+        self._labels[name] = question.label or question.text
+        if name in state.answers:
+            kept = state.answers[name]
+            if kept is None and question.optional:
+                return None  # type: ignore[return-value]  # an optional question's T has None in it
+            try:
+                return question.recall(kept)
+            except NoLongerOffered:
+                del state.answers[name]
+        if name not in state.held:
+            raise Pause(name, question)  # type: ignore[arg-type]  # a question of T is a question of object to whoever shows it
+        reply = state.held.pop(name)
+        try:
+            value = self._read(name, question, reply)
+        except Refused as refused:
+            if reply.files:
+                state.pocket = (*state.pocket, *reply.files)
+            raise Pause(name, question, refused.phrase) from None  # type: ignore[arg-type]
+        state.former.pop(name, None)
+        return value
+
+    def _read(self, name: str, question: Question[T], reply: Reply) -> T:
+        state = self._state
+        if reply.value == KEEP and name in state.former:
+            kept = state.former[name]
+            try:
+                value = None if kept is None and question.optional else question.recall(kept)
+            except NoLongerOffered:
+                raise Refused(_("This answer is no longer possible. Please choose again.")) from None
+            state.answers[name] = kept
+            return value  # type: ignore[return-value]
+        if reply.value == SKIP or (reply.word == "skip" and not (question.takes_words and not question.optional)):
+            if not question.optional:
+                raise Refused(_("This question cannot be skipped."))
+            state.answers[name] = None
+            return None  # type: ignore[return-value]
+        if reply.value == POCKET and state.pocket:
+            reply, state.pocket = Reply(files=state.pocket), ()
+        value = question.read(reply, self.now.date())
+        if question.takes_words and reply.files:
+            state.pocket = (*state.pocket, *reply.files)  # a caption answered; its picture waits for a question about pictures
+        state.answers[name] = question.keep(value)
+        return value
+
+    def answered(self) -> list[str]:
+        """The questions asked in this run that have an answer, in order."""
+        return [name for name in self._asked if name in self._state.answers]
+
+
+def run(feature: Feature, state: TalkState, scene: Scene, attempt: Callable[[], AbstractContextManager[object]]) -> tuple[Asked | Told, Talk]:
+    """Run a dialogue's function until it needs an answer or is over.
+
+    Each run is made inside `attempt()`, which must undo what was written when an exception passes through it: so
+    nothing written before the last question lasts. Changes `state`: answers, order, pending.
+    """
+    while True:
+        talk = Talk(state, scene)
+        try:
+            with attempt():
+                told = Told(feature.tell(talk))
+            return told, talk
+        except Pause as pause:
+            state.tries = state.tries + 1 if pause.refusal and state.pending == pause.name else int(pause.refusal is not None)
+            state.pending, state.order = pause.name, talk.answered()
+            question = pause.question
+            longest = question.longest if isinstance(question, Words) else None
+            kind = str(question.wanted) if isinstance(question, Files) else question.kind
+            state.waits = Waits(kind, question.optional, longest)
+            return Asked(pause.name, pause.question, pause.refusal), talk
+        except _Again:
+            continue
+
+
+def take_back(state: TalkState, name: str) -> None:
+    """Withdraw an answer so that its question is asked again; the answer is offered to be kept."""
+    if name in state.answers:
+        state.former[name] = state.answers.pop(name)
+    if name in state.order:
+        state.order.remove(name)
+
+
+def prompt(asked: Asked, feature: Feature, state: TalkState, scene: Scene) -> Outgoing:
+    """How a question looks: why the last reply did not do, the question, what can be pressed, how far along, the way out."""
+    question = asked.question
+    parts: list[Text] = [asked.refusal] if asked.refusal else []
+    parts.append(question.text)
+    if state.tries > 1 and question.hint is not None:
+        parts.append(question.hint)
+    if asked.name in state.former and state.former[asked.name] is not None:
+        try:
+            parts.append(_("Your answer so far: {answer}", answer=question.shown(state.former[asked.name])))
+        except NoLongerOffered:
+            del state.former[asked.name]
+    if state.tries > 2:
+        parts.append(_("If you would rather stop here, write “cancel”: your answers are kept."))
+
+    def button(label: Text, value: str, name: str = asked.name) -> Button:
+        return Button(label, scene.signer.make(scene.owner, state.id, name, value))
+
+    buttons = [
+        button(option.label, option.value) if option.kind is ButtonKind.REPLY else Button(option.label, kind=option.kind)
+        for option in question.options
+    ]
+    if isinstance(question, Files) and state.pocket:
+        buttons.append(button(_("Use the file you sent"), POCKET))
+    if asked.name in state.former:
+        buttons.append(button(_("Keep this answer"), KEEP))
+    if question.optional:
+        buttons.append(button(_("Skip"), SKIP))
+    if state.order:
+        buttons.append(button(_("Back"), "", BACK))
+    if not feature.gives_way:
+        buttons.append(button(_("Cancel"), "", LEAVE))
+    return Outgoing(Paragraphs(tuple(parts)), tuple(buttons), _progress(asked.name, feature, state), numbered=isinstance(question, Choice | YesNo))
+
+
+def _progress(name: str, feature: Feature, state: TalkState) -> Text:
+    """Step n of m: m counts what was answered on this path and the questions that stand after this one in the source."""
+    if name == REVIEW:
+        return _("Please check your answers before you send them.")
+    step = len(state.order) + 1
+    if name not in feature.steps:
+        return _("Step {n}", n=step)
+    after = feature.steps[feature.steps.index(name) + 1 :]
+    steps = step + len([later for later in after if later not in state.order])
+    return _("Step {n} of {m}", n=step, m=steps) if steps > 1 else ""

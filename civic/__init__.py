@@ -1,0 +1,1 @@
+"""The rules of participation: records and decisions, no input or output."""

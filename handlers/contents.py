@@ -1,0 +1,24 @@
+"""The table of contents: one line a feature, in the order of the menu."""
+
+from __future__ import annotations
+
+from bot.features import Contents
+from handlers import courtesy, language, menu, questions, service, start, topics
+
+CONTENTS = Contents(
+    (
+        start.start,
+        questions.ask,
+        topics.topics,
+        service.contact,
+        language.language,
+        service.privacy,
+        menu.menu,
+        menu.explain,
+        service.stop,
+        questions.useful,
+        questions.unknown,
+        courtesy.smalltalk,
+        courtesy.unasked,
+    )
+)

@@ -1,0 +1,120 @@
+"""Where every message arrives: it is understood if need be, its turn is written by the ledger, and its replies go out."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import structlog
+
+from bot.messages import Incoming, Outgoing
+from bot.phrases import _
+from bot.routing import Heard, Unclear
+from handlers import turn
+from handlers.turn import Answered, House
+from storage.conversations import Overtaken
+from storage.inbox import SeenBefore
+from storage.ledger import Ledger, LedgerDown
+from storage.outbox import Letter
+from storage.people import full_address
+from understanding.reading import Understanding, Understood
+
+MOST_TRIES = 5  # of a turn that another process overtakes; each try has seen the other's work
+
+log = structlog.get_logger(__name__)
+
+APOLOGY = Outgoing(
+    _("I am sorry, something went wrong on my side with this message. It is kept and someone will look at it. Write “menu” to go on.")
+)
+
+
+class Watch(Protocol):
+    """What the reception tells of itself, for metrics."""
+
+    def turned(self, channel: str, result: str, seconds: float) -> None: ...
+
+    def understood(self, seconds: float) -> None: ...
+
+
+class Reader:
+    """Holds the understanding in use and reads with it in a worker of its own; a new one takes its place between two messages."""
+
+    def __init__(self, understanding: Understanding, watch: Watch) -> None:
+        self.understanding = understanding
+        self._watch = watch
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="understanding")
+
+    def glance(self, text: str) -> Heard:
+        """What costs microseconds: a word of command, a word of small talk."""
+        return Heard(self.understanding.word(text), self.understanding.smalltalk(text))
+
+    async def read(self, text: str, prior: str, after: str) -> Understood:
+        started = time.perf_counter()
+        understood = await asyncio.get_running_loop().run_in_executor(
+            self._worker, lambda: self.understanding.read(text, prior=prior, after=after)
+        )
+        self._watch.understood(time.perf_counter() - started)
+        return understood
+
+    def close(self) -> None:
+        self._worker.shutdown(cancel_futures=True)
+
+
+class Reception:
+    """Takes messages of every channel."""
+
+    def __init__(
+        self,
+        house: House,
+        ledger: Ledger,
+        reader: Reader,
+        *,
+        deliver: Callable[[tuple[Letter, ...]], None],
+        now: Callable[[], dt.datetime],
+        watch: Watch,
+    ) -> None:
+        self._house, self._ledger, self._reader = house, ledger, reader
+        self._deliver, self._now, self._watch = deliver, now, watch
+
+    async def receive(self, incoming: Incoming, *, by_webhook: bool = False) -> Answered:
+        """Do what one message asks for, once, durably before this returns; raises LedgerDown when it could not be stored.
+
+        A message that makes the program fail is kept as a dead letter and the person is told.
+        """
+        started = time.perf_counter()
+        try:
+            answered = await self._turn(incoming, by_webhook)
+            result = "repeated" if answered.repeated else "answered"
+        except LedgerDown:
+            self._watch.turned(incoming.channel, "refused", time.perf_counter() - started)
+            raise
+        except Exception as error:  # one of the three places that catch everything: the turn must not lose the message
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            told = f"{type(error).__name__} in {where.name}, {where.filename.rpartition('/')[2]} line {where.lineno}"
+            log.error("turn_failed", channel=incoming.channel, incoming_event=incoming.event, error=told)
+            answered = await self._write(incoming, turn.refuse, self._house, incoming, APOLOGY, told, self._now())
+            result = "failed"
+        if answered.letters:
+            self._deliver(answered.letters)
+        self._watch.turned(incoming.channel, result, time.perf_counter() - started)
+        return answered
+
+    async def _turn(self, incoming: Incoming, by_webhook: bool) -> Answered:
+        heard = self._reader.glance(incoming.text) if incoming.text else Heard()
+        for _try in range(MOST_TRIES):
+            try:
+                return await self._write(incoming, turn.receive, self._house, incoming, heard, self._now(), by_webhook=by_webhook)
+            except Unclear as unclear:
+                understood = await self._reader.read(incoming.text, unclear.prior, unclear.after)
+                heard = Heard(heard.word, heard.smalltalk, understood)
+            except (Overtaken, SeenBefore):
+                continue
+        raise RuntimeError(f"a turn was overtaken {MOST_TRIES} times")
+
+    async def _write(self, incoming: Incoming, function: Callable[..., Answered], *args: object, **kwargs: object) -> Answered:
+        return await self._ledger.write_for(full_address(incoming.channel, incoming.address), function, *args, **kwargs)

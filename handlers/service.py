@@ -1,0 +1,44 @@
+"""What a citizen may always ask of the service itself: whom to write to, what is kept, and to be left in peace."""
+
+from __future__ import annotations
+
+from bot.dialogue import Talk
+from bot.features import feature
+from bot.messages import Outgoing
+from bot.phrases import Paragraphs, Text, _
+from handlers.questions import answer
+from storage import knowledge, people
+
+CONTACT_ENTRY = "contact-ministry"
+
+
+@feature("contact", menu=_("Contact the ministry"), command="contact", summary=_("Contact the ministry"), words=("human",))
+def contact(talk: Talk) -> Outgoing:
+    """How to reach the ministry; also what someone who wants a person is told."""
+    entry = knowledge.find(talk.db, CONTACT_ENTRY)
+    if entry is None:
+        return talk.end(_("You can reach the Open Government programme through its portal."), buttons=[talk.link("gouvernement-ouvert.ma", "https://www.gouvernement-ouvert.ma")])
+    return answer(talk, entry)
+
+
+@feature("privacy", menu=_("Privacy"), command="privacy", summary=_("What is kept about you"))
+def privacy(talk: Talk) -> Outgoing:
+    """What is kept, for how long, and how to have it deleted, in short."""
+    parts: list[Text] = [
+        _("What I keep: your address in this chat, your language, this conversation and the questions you ask. All of it is encrypted, and the key is kept apart."),
+        _("Why: to go on where you stopped and to pass on questions. It is not sold or shared, and nobody is asked for an identity card number."),
+    ]
+    if talk.channel == "webchat":
+        parts.append(_("This chat stays on the operator's own server. “Forget this conversation” deletes everything at once."))
+    else:
+        parts.append(_("This messaging service carries your messages through servers abroad. The web chat does not."))
+    parts.append(_("Law 09-08 gives you the right to see, correct and delete what is kept, and to complain to the CNDP."))
+    buttons = [talk.button(_("How to have my data deleted"), "ask", "privacy-delete"), talk.link("cndp.ma", "https://www.cndp.ma")]
+    return talk.end(Paragraphs(tuple(parts)), buttons=buttons)
+
+
+@feature("stop", command="stop", summary=_("No more messages"), words=("stop",))
+def stop(talk: Talk) -> Outgoing:
+    """Stop every message but replies; a draft is not touched."""
+    people.stop(talk.db, talk.person.id, talk.now)
+    return talk.end(_("Done: you will get no more messages from me, except answers to what you write here. Your drafts are kept."))

@@ -1,0 +1,1 @@
+"""The gettext catalogues `<language>.po`; this room has no code."""

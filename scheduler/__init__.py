@@ -1,0 +1,1 @@
+"""What happens by the clock: deliveries, retention; later announcements, reminders and digests."""

@@ -1,0 +1,189 @@
+"""Sends what is in the outbox: replies at once, in order for each person, each outcome written down.
+
+A letter is claimed for a while; a node that dies leaves its claims to run out, and another node sends them. So a letter is
+sent at least once, and exactly once unless a node dies between the vendor's yes and our note of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+import sqlalchemy as sa
+import structlog
+
+from bot.layout import fit
+from channels.contract import Failed, Sender
+from storage import outbox, people
+from storage.ledger import Ledger, LedgerDown
+from storage.outbox import Lane, Letter, Outcome
+
+MOST_CLAIMED = 64
+MOST_ATTEMPTS = 8  # with doubling from 1.5 s: about six minutes, past which a reply is of no use
+FIRST_WAIT = 1.5  # seconds; a chat tried again sooner answers 429 (reference measurement: a retry after 0.2 s stopped all for 2 s)
+IDLE = 30.0  # seconds between two looks when nothing is known to be due
+
+log = structlog.get_logger(__name__)
+
+
+class Watch(Protocol):
+    def delivered(self, channel: str, outcome: str, seconds: float) -> None: ...
+
+
+class Delivery:
+    """The delivery loop of one node."""
+
+    def __init__(
+        self, ledger: Ledger, channels: Mapping[str, Sender], node: str, *, now: Callable[[], dt.datetime], watch: Watch
+    ) -> None:
+        self._ledger, self._node, self._now, self._watch = ledger, node, now, watch
+        self._channels = channels
+        self._chains: dict[int, deque[Letter]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._held: dict[str, dt.datetime] = {}  # channels and chats the vendor told to wait
+        self._done: list[Outcome] = []
+        self._settling: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something new may be due."""
+        self._wake.set()
+
+    def deliver(self, letters: Iterable[Letter]) -> None:
+        """Send letters this node has claimed already, each after the earlier ones to the same person."""
+        for letter in letters:
+            chain = self._chains.get(letter.person_id)
+            if chain is not None:
+                chain.append(letter)
+                continue
+            self._chains[letter.person_id] = deque([letter])
+            task = asyncio.create_task(self._send_chain(letter.person_id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def run(self) -> None:
+        """Claim and send what is due, until cancelled."""
+        while True:
+            self._wake.clear()
+            try:
+                letters = await self._ledger.write(outbox.claim, tuple(self._channels), self._node, MOST_CLAIMED, self._now())
+                self.deliver(letters)
+                if len(letters) == MOST_CLAIMED:
+                    await asyncio.gather(*self._tasks)  # what is claimed is sent before more is taken: other nodes may be idle
+                    continue
+                due = await self._ledger.write(outbox.next_due, tuple(self._channels))
+            except LedgerDown:
+                due = None
+            wait = IDLE if due is None else min(IDLE, max(0.05, (due - self._now()).total_seconds()))
+            try:
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def finish(self) -> None:
+        """Wait until everything in hand is sent and noted."""
+        while self._tasks or self._settling is not None:
+            await asyncio.gather(*self._tasks, *([self._settling] if self._settling else []), return_exceptions=True)
+
+    async def _send_chain(self, person_id: int) -> None:
+        chain = self._chains[person_id]
+        try:
+            while chain:
+                letter = chain[0]
+                again = await self._send(letter)
+                chain.popleft()
+                if again is not None:  # the others wait for it, so the person reads in order
+                    while chain:
+                        self._settle(_waiting(chain.popleft(), again, "behind_another"))
+        finally:
+            del self._chains[person_id]
+
+    async def _send(self, letter: Letter) -> dt.datetime | None:
+        """Send one letter and note what became of it; when it has to be tried again, the moment for that."""
+        now = self._now()
+        until = max(self._held.get(letter.channel, now), self._held.get(f"{letter.channel}:{letter.person_id}", now))
+        if until > now:
+            self._settle(_waiting(letter, until, "held"))
+            return until
+        channel = self._channels[letter.channel]
+        started = asyncio.get_running_loop().time()
+        sent, ref = letter.parts_sent, ""
+        for part in fit(letter.shown, channel.limits)[letter.parts_sent :]:
+            result = await channel.send(letter.address, part)
+            if isinstance(result, Failed):
+                return await self._failed(letter, result, sent, started)
+            sent, ref = sent + 1, result.ref
+        self._settle(Outcome(letter_id=letter.id, state="sent", ref=ref, parts_sent=sent, attempts=letter.attempts + 1, due_at=self._now()))
+        self._watch.delivered(letter.channel, "sent", asyncio.get_running_loop().time() - started)
+        return None
+
+    async def _failed(self, letter: Letter, failed: Failed, sent: int, started: float) -> dt.datetime | None:
+        now, attempts = self._now(), letter.attempts + 1
+        self._watch.delivered(letter.channel, failed.reason, asyncio.get_running_loop().time() - started)
+        log.info("delivery_failed", letter=letter.id, channel=letter.channel, reason=failed.reason, attempts=attempts, fault=failed.fault)
+        noted = Outcome(letter_id=letter.id, state="failed", outcome=failed.reason, parts_sent=sent, attempts=attempts, due_at=now)
+        if failed.moved:
+            await self._ledger.write(people.move, letter.person_id, letter.channel, failed.moved)
+            self._settle(_with(noted, "waiting", now))
+            self.wake()
+            return now
+        if failed.stops:
+            await self._ledger.write(people.leave, letter.person_id, now)
+            self._settle(_with(noted, "stopped", now))
+            return None
+        if failed.unknown and letter.lane is Lane.BULK:
+            self._settle(_with(noted, "unknown", now))  # it may have arrived: an announcement is not sent twice
+            return None
+        if (failed.retry or failed.unknown) and attempts < MOST_ATTEMPTS:
+            wait = failed.after or FIRST_WAIT * 2 ** (attempts - 1) * random.uniform(1, 1.25)  # noqa: S311  # not a secret
+            again = now + dt.timedelta(seconds=wait)
+            self._held[letter.channel if failed.everyone else f"{letter.channel}:{letter.person_id}"] = again
+            self._settle(_with(noted, "waiting", again))
+            self.wake()
+            return again
+        self._settle(noted)
+        return None
+
+    def _settle(self, outcome: Outcome) -> None:
+        """Note an outcome; what comes while a note is being written is written with the next one."""
+        self._done.append(outcome)
+        if self._settling is None:
+            self._settling = asyncio.create_task(self._write_outcomes())
+
+    async def _write_outcomes(self) -> None:
+        try:
+            while self._done:
+                outcomes, self._done = self._done, []
+                try:
+                    await self._ledger.write(_note, outcomes)
+                except LedgerDown:  # the claims run out and the letters are sent again: better twice than never
+                    log.error("outcomes_lost", count=len(outcomes))
+                    return
+        finally:
+            self._settling = None
+
+
+def _note(db: sa.Connection, outcomes: list[Outcome]) -> None:
+    outbox.settle(db, outcomes)
+
+
+def _waiting(letter: Letter, until: dt.datetime, why: str) -> Outcome:
+    return Outcome(
+        letter_id=letter.id, state="waiting", outcome=why, parts_sent=letter.parts_sent, attempts=letter.attempts, due_at=until
+    )
+
+
+def _with(outcome: Outcome, state: str, due_at: dt.datetime) -> Outcome:
+    return Outcome(
+        letter_id=outcome.letter_id,
+        state=state,
+        outcome=outcome.outcome,
+        parts_sent=outcome.parts_sent,
+        attempts=outcome.attempts,
+        due_at=due_at,
+    )

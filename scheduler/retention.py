@@ -1,0 +1,26 @@
+"""Deletes what is no longer needed; each kind of data has its own time."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from storage import conversations, inbox, lines, outbox
+
+KEPT = {
+    "inbox": dt.timedelta(days=3),  # Telegram repeats an update for 24 hours, Meta for 36
+    "outbox": dt.timedelta(days=3),
+    "lines": dt.timedelta(days=90),
+    "drafts": dt.timedelta(days=30),  # as the person is told when the draft is kept
+}
+
+
+def tidy(db: sa.Connection, at: dt.datetime) -> dict[str, int]:
+    """Delete what is past its time; how many rows of each kind."""
+    return {
+        "inbox": inbox.forget_before(db, at - KEPT["inbox"]),
+        "outbox": outbox.forget_before(db, at - KEPT["outbox"]),
+        "lines": lines.forget_before(db, at - KEPT["lines"]),
+        "drafts": conversations.drop_drafts_before(db, at - KEPT["drafts"]),
+    }

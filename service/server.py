@@ -1,0 +1,160 @@
+"""Runs the program: web server, Telegram by webhook or polling, deliveries and the clock, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import signal
+import time
+
+import structlog
+from aiohttp import web
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from channels.contract import Failed
+from channels.telegram import Telegram
+from channels.telegram_profile import Profile, Words
+from handlers import profile
+from scheduler.retention import tidy
+from service.settings import Settings
+from service.wiring import Program, open_program
+from storage import outbox
+from web import status
+from web.app import make_app
+from web.chat import Chat
+from web.hooks import LARGEST_UPDATE, TelegramHook
+from web.identity import Door
+from web.pages import Pages
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT; what is in hand is finished first."""
+    started = time.perf_counter()
+    async with open_program(settings) as program:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        pages = Pages(program.voices)
+        chat = Chat(
+            reception=program.reception,
+            ledger=program.ledger,
+            reader=program.reader,
+            pages=pages,
+            voices=program.voices,
+            signer=program.house.signer,
+            door=Door(program.seal.key_for("forms")),
+            rooms=program.rooms,
+            now=program.now,
+            frame_ancestors=settings.frame_ancestors,
+            address_of=lambda request: _address(request, settings.trusted_proxies),
+        )
+        hook = TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics) if program.telegram else None
+        app = make_app(
+            pages=pages,
+            routes=[*chat.routes(), *status.routes(program.reader, program.metrics.text, stop)],
+            telegram=(telegram_path(program), hook.receive) if hook else None,
+            largest_body=LARGEST_UPDATE,
+            is_https=bool(settings.public_url),
+        )
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        await runner.setup()
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        clock = _clock(program)
+        clock.start()
+        tasks = [asyncio.create_task(program.delivery.run())]
+        if program.telegram is not None and hook is not None:
+            tasks.append(asyncio.create_task(_talk_with_telegram(program, program.telegram, hook, stop)))
+        port = runner.addresses[0][1]
+        log.info("started", seconds=round(time.perf_counter() - started, 2), host=settings.host, port=port)
+        print(f"Hiwar is listening: open http://{settings.host}:{port}/ in a browser. Stop with Ctrl+C.", flush=True)  # noqa: T201
+        try:
+            await stop.wait()
+        finally:
+            log.info("stopping")
+            clock.shutdown(wait=False)
+            chat.close()
+            await runner.cleanup()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+    log.info("stopped")
+
+
+def telegram_path(program: Program) -> str:
+    """Where Telegram delivers: the same after a restart and on every node, and nobody can guess it."""
+    return f"/hooks/telegram/{program.seal.key_for('telegram path').hex()[:32]}"
+
+
+async def _talk_with_telegram(program: Program, telegram: Telegram, hook: TelegramHook, stop: asyncio.Event) -> None:
+    """Set the webhook where there is a public address, else poll; and publish commands and descriptions."""
+    settings = program.settings
+    me = await telegram.me()
+    if isinstance(me, Failed):
+        log.error("telegram_refused", reason=me.reason, what=me.operator)
+    else:
+        published = await telegram.publish_profile(_profile(program))
+        if isinstance(published, Failed):
+            log.warning("profile_not_published", reason=published.reason, what=published.operator)
+    if settings.public_url and settings.telegram_webhook:
+        pause = 1.0
+        while isinstance(result := await telegram.set_webhook(settings.public_url + telegram_path(program), program.seal.key_for("telegram secret").hex()), Failed):
+            log.error("webhook_not_set", reason=result.reason, what=result.operator)
+            if not result.retry:
+                return
+            await asyncio.sleep(max(result.after, pause))
+            pause = min(pause * 2, 60)
+        log.info("webhook_set")
+        return
+
+    async def handle(raw: bytes) -> None:
+        await hook.handle(raw)
+
+    failed = await telegram.poll(handle, stop=stop, trouble=lambda trouble: log.warning("polling_failed", reason=trouble.reason, what=trouble.operator))
+    if failed is not None:
+        log.error("polling_ended", reason=failed.reason, what=failed.operator)
+
+
+def _profile(program: Program) -> Profile:
+    """The bot's profile on Telegram: Arabic unless the client says otherwise; Telegram knows no zgh."""
+
+    def words(language: str) -> Words:
+        voice = program.voices[language]
+        return Words(
+            commands=profile.commands(program.house.contents, voice),
+            description=profile.description(voice),
+            short_description=profile.short_description(voice),
+        )
+
+    return Profile(default=words("ar"), languages={language: words(language) for language in ("ar", "fr", "en")})
+
+
+def _clock(program: Program) -> AsyncIOScheduler:
+    """What happens by the clock; every job looks into the tables for what is due."""
+    clock = AsyncIOScheduler(timezone=dt.UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
+
+    async def retention() -> None:
+        deleted = await program.ledger.write(tidy, program.now())
+        log.info("tidied", **deleted)
+
+    async def queue_ages() -> None:
+        async with program.reader.connect() as db:
+            ages = await db.run_sync(outbox.ages, program.now())
+        for lane in outbox.Lane:
+            program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
+
+    clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
+    clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
+    return clock
+
+
+def _address(request: web.Request, trusted_proxies: int) -> str:
+    """The network address of who asks; behind our own proxies, what the outermost of them saw."""
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    if trusted_proxies and len(forwarded) >= trusted_proxies:
+        return forwarded[-trusted_proxies]
+    return request.remote or ""
+
+

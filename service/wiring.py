@@ -1,0 +1,177 @@
+"""Puts the program together with plain constructor calls, and takes it apart in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import secrets
+import socket
+import zoneinfo
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.buttons import Signer
+from bot.features import Contents
+from bot.phrases import Voice, open_voices
+from channels.contract import Channel, Sender
+from channels.telegram import Telegram
+from channels.webchat import NAME as WEBCHAT
+from channels.webchat import WebChat
+from handlers.contents import CONTENTS
+from handlers.reception import Reader, Reception
+from handlers.turn import House
+from scheduler.delivery import Delivery
+from service import library
+from service.metrics import Metrics
+from service.settings import Settings
+from storage import engines, knowledge, lines, notices, outbox
+from storage.ledger import Ledger
+from storage.sealing import Seal, open_seal
+from storage.upgrade import upgrade
+from understanding import encoders
+from understanding.reading import Example, Understanding
+from web.chat import Rooms
+
+TIME_ZONE = "Africa/Casablanca"
+LOCALES = Path(__file__).parent.parent / "locales"
+
+log = structlog.get_logger(__name__)
+
+
+class ClockWrong(RuntimeError):
+    """The time zone data is too old: every date told to a citizen would be an hour off."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Program:
+    """Everything that runs, by name."""
+
+    settings: Settings
+    seal: Seal
+    ledger: Ledger
+    reader: AsyncEngine
+    metrics: Metrics
+    voices: Mapping[str, Voice]
+    house: House
+    reading: Reader
+    reception: Reception
+    delivery: Delivery
+    rooms: Rooms
+    telegram: Telegram | None
+    now: Callable[[], dt.datetime]
+
+
+@asynccontextmanager
+async def open_program(
+    settings: Settings,
+    *,
+    contents: Contents = CONTENTS,
+    more_channels: Mapping[str, Channel] | None = None,
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+) -> AsyncIterator[Program]:
+    """Open everything but the web server and the clock; on leaving, what is in hand is finished."""
+    time_zone = open_time_zone()
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    seal = open_seal(settings.key_path)
+    metrics, rooms = Metrics(), Rooms()
+    node = f"{socket.gethostname()[:12]}-{os.getpid()}-{secrets.token_hex(3)}"
+    is_sqlite = engines.is_sqlite(settings.url)
+    writers = 1 if is_sqlite else settings.writers
+    writer = engines.open_writer(settings.url, seal, writers)
+    await asyncio.to_thread(upgrade, writer)
+    reader = engines.open_reader(settings.url, seal)
+    telegram = open_telegram(settings)
+    senders: dict[str, Sender] = {telegram.name: telegram} if telegram else {}
+    woken = _Woken(rooms)
+    ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
+    delivery = Delivery(ledger, senders, node, now=now, watch=metrics)
+    woken.delivery = delivery
+    await ledger.write(knowledge.load, await asyncio.to_thread(library.read_entries), now())
+    voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
+    entries = await _entries(reader)
+    encoder = await asyncio.to_thread(encoders.load) if settings.encoder else None
+    reading = Reader(await asyncio.to_thread(Understanding.build, examples_of(entries), encoder=encoder), metrics)
+    house = House(
+        contents=contents,
+        voices=voices,
+        signer=Signer(seal.key_for("buttons")),
+        channels={WEBCHAT: WebChat(), **senders, **(more_channels or {})},
+        node=node,
+        new_id=lambda: secrets.token_hex(3),
+    )
+    reception = Reception(house, ledger, reading, deliver=delivery.deliver, now=now, watch=metrics)
+    tasks = [] if is_sqlite else [asyncio.create_task(notices.listen(settings.url, woken.hear))]
+    try:
+        yield Program(
+            settings=settings,
+            seal=seal,
+            ledger=ledger,
+            reader=reader,
+            metrics=metrics,
+            voices=voices,
+            house=house,
+            reading=reading,
+            reception=reception,
+            delivery=delivery,
+            rooms=rooms,
+            telegram=telegram,
+            now=now,
+        )
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await delivery.finish()
+        await ledger.close()
+        reading.close()
+        if telegram is not None:
+            await telegram.close()
+        await reader.dispose()
+
+
+class _Woken:
+    """Hands what the ledger or another node says to whoever waits for it."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self.delivery: Delivery | None = None
+
+    def hear(self, topics: set[str]) -> None:
+        for topic in topics:
+            if topic == outbox.TOPIC and self.delivery is not None:
+                self.delivery.wake()
+            elif topic.startswith(lines.topic(0)[:-1]):
+                self._rooms.wake(topic)
+
+
+def open_time_zone() -> zoneinfo.ZoneInfo:
+    """Morocco's time zone from the tzdata package, never from the system, whose data may be older; raises ClockWrong."""
+    zoneinfo.reset_tzpath(to=[])
+    zone = zoneinfo.ZoneInfo(TIME_ZONE)
+    if dt.datetime(2026, 12, 1, 12, tzinfo=zone).utcoffset() != dt.timedelta():
+        raise ClockWrong("the package tzdata is older than 2026.3 and does not know that Morocco is at UTC+0: install the locked requirements again")
+    return zone
+
+
+def open_telegram(settings: Settings) -> Telegram | None:
+    """The Telegram channel, when there is a token."""
+    token = settings.telegram_token.get_secret_value()
+    return Telegram(token, base_url=settings.telegram_base_url) if token else None
+
+
+def examples_of(entries: tuple[knowledge.Entry, ...]) -> list[Example]:
+    """Every example question of the knowledge base."""
+    return [
+        Example(text, entry.id, language) for entry in entries for language, texts in entry.examples.items() for text in texts
+    ]
+
+
+async def _entries(reader: AsyncEngine) -> tuple[knowledge.Entry, ...]:
+    async with reader.connect() as db:
+        return await db.run_sync(knowledge.everything)

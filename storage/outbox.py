@@ -1,0 +1,169 @@
+"""What is to be sent: replies before notices before announcements, each claimed by one node for a while."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import msgspec
+import sqlalchemy as sa
+
+from bot.messages import Shown
+from storage.ledger import wake
+from storage.schema import outbox, people
+
+LEASE = dt.timedelta(seconds=60)  # a claim older than this is of a node that died
+TOPIC = "outbox"
+
+
+class Lane(IntEnum):
+    """Which waits for which: a reply never waits behind an announcement."""
+
+    REPLY = 0
+    NOTICE = 1
+    BULK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one person, on its way."""
+
+    id: int
+    person_id: int
+    channel: str
+    address: str
+    lane: Lane
+    shown: Shown
+    attempts: int = 0
+    parts_sent: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a letter: sent, waiting (for another try at `due_at`), failed, unknown or stopped."""
+
+    letter_id: int
+    state: str
+    outcome: str = ""
+    ref: str = ""
+    parts_sent: int = 0
+    attempts: int = 0
+    due_at: dt.datetime
+
+
+_encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Shown).decode
+_insert = outbox.insert().returning(outbox.c.id)
+_settle = (
+    outbox.update()
+    .where(outbox.c.id == sa.bindparam("letter"))
+    .values(
+        state=sa.bindparam("new_state"),
+        outcome=sa.bindparam("new_outcome"),
+        ref=sa.bindparam("new_ref"),
+        parts_sent=sa.bindparam("new_parts"),
+        attempts=sa.bindparam("new_attempts"),
+        due_at=sa.bindparam("new_due"),
+        claimed_by="",
+    )
+)
+
+
+def put(
+    db: sa.Connection, person_id: int, channel: str, address: str, shown: Shown, lane: Lane, at: dt.datetime, claimed_by: str = ""
+) -> Letter:
+    """Put a message into the outbox: for whoever claims it first, or already claimed by the node that will send it at once."""
+    values = {
+        "person_id": person_id,
+        "channel": channel,
+        "lane": int(lane),
+        "body": _encode(shown).decode(),
+        "state": "waiting",
+        "due_at": at + LEASE if claimed_by else at,
+        "claimed_by": claimed_by,
+        "created_at": at,
+    }
+    letter_id = db.execute(_insert, values).scalar_one()
+    if not claimed_by:
+        wake(db, TOPIC)
+    return Letter(letter_id, person_id, channel, address, lane, shown)
+
+
+def claim(db: sa.Connection, channels: Sequence[str], node: str, most: int, at: dt.datetime) -> tuple[Letter, ...]:
+    """Take up to `most` letters that are due, replies first; no other node gets them before the lease ends.
+
+    A letter waits while an older one to the same person waits, so a person reads in order.
+    """
+    older = outbox.alias("older")
+    due = (
+        sa.select(outbox.c.id)
+        .where(outbox.c.state == "waiting", outbox.c.due_at <= at, outbox.c.channel.in_(channels))
+        .where(
+            ~sa.exists().where(
+                older.c.person_id == outbox.c.person_id,
+                older.c.state == "waiting",
+                older.c.id < outbox.c.id,
+                older.c.lane <= outbox.c.lane,
+                older.c.due_at > at,
+            )
+        )
+        .order_by(outbox.c.lane, outbox.c.due_at, outbox.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    ids = [row.id for row in db.execute(due)]
+    if not ids:
+        return ()
+    db.execute(outbox.update().where(outbox.c.id.in_(ids)).values(claimed_by=node, due_at=at + LEASE))
+    rows = db.execute(
+        sa.select(outbox, people.c.address).join(people, people.c.id == outbox.c.person_id).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)
+    )
+    return tuple(
+        Letter(
+            row.id,
+            row.person_id,
+            row.channel,
+            row.address.partition(":")[2],
+            Lane(row.lane),
+            _decode(row.body),
+            row.attempts,
+            row.parts_sent,
+        )
+        for row in rows
+    )
+
+
+def settle(db: sa.Connection, outcomes: Iterable[Outcome]) -> None:
+    """Write down what became of letters, all in one statement."""
+    db.execute(
+        _settle,
+        [
+            {
+                "letter": outcome.letter_id,
+                "new_state": outcome.state,
+                "new_outcome": outcome.outcome,
+                "new_ref": outcome.ref,
+                "new_parts": outcome.parts_sent,
+                "new_attempts": outcome.attempts,
+                "new_due": outcome.due_at,
+            }
+            for outcome in outcomes
+        ],
+    )
+
+
+def next_due(db: sa.Connection, channels: Sequence[str]) -> dt.datetime | None:
+    """When the next waiting letter is due."""
+    return db.execute(sa.select(sa.func.min(outbox.c.due_at)).where(outbox.c.state == "waiting", outbox.c.channel.in_(channels))).scalar()
+
+
+def ages(db: sa.Connection, at: dt.datetime) -> dict[Lane, float]:
+    """How long the oldest letter of each lane has been waiting past its creation, in seconds."""
+    rows = db.execute(sa.select(outbox.c.lane, sa.func.min(outbox.c.created_at)).where(outbox.c.state == "waiting").group_by(outbox.c.lane))
+    return {Lane(lane): (at - oldest).total_seconds() for lane, oldest in rows}
+
+
+def forget_before(db: sa.Connection, moment: dt.datetime) -> int:
+    """Drop settled letters made before a moment: their text is not needed any more."""
+    return db.execute(outbox.delete().where(outbox.c.created_at < moment, outbox.c.state != "waiting")).rowcount

@@ -1,0 +1,106 @@
+"""People by their address in a channel."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from civic.people import Person
+from storage.schema import conversations, inbox, people
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """All that is known when a message arrives, read in one statement."""
+
+    person: Person | None
+    state: str | None  # of the conversation
+    version: int
+    seen: bool  # this very event was received before
+    reply: str | None  # what was answered to it then
+
+
+def full_address(channel: str, address: str) -> str:
+    return f"{channel}:{address}"
+
+
+_one = sa.select(sa.bindparam("address", type_=people.c.address.type).label("address")).subquery("one")
+_arrival = sa.select(
+    people.c.id,
+    people.c.language,
+    people.c.chose_language,
+    people.c.stopped_at,
+    people.c.left_at,
+    conversations.c.state,
+    conversations.c.version,
+    inbox.c.event,
+    inbox.c.reply,
+).select_from(
+    _one.outerjoin(people, people.c.address == _one.c.address)
+    .outerjoin(conversations, conversations.c.person_id == people.c.id)
+    .outerjoin(inbox, sa.and_(inbox.c.channel == sa.bindparam("channel"), inbox.c.event == sa.bindparam("event")))
+)
+
+
+def arrive(db: sa.Connection, channel: str, address: str, event: str) -> Arrival:
+    """Who writes, where the conversation stands, and whether this event is new."""
+    row = db.execute(_arrival, {"address": full_address(channel, address), "channel": channel, "event": event}).one()
+    person = None
+    if row.id is not None:
+        person = Person(
+            row.id, channel, address, row.language, row.chose_language, row.stopped_at is not None, row.left_at is not None
+        )
+    return Arrival(person, row.state, row.version or 0, row.event is not None, row.reply)
+
+
+def meet(db: sa.Connection, channel: str, address: str, at: dt.datetime) -> Person:
+    """A person written to for the first time."""
+    values = {"channel": channel, "address": full_address(channel, address), "created_at": at}
+    person_id = db.execute(people.insert().values(values).returning(people.c.id)).scalar_one()
+    return Person(person_id, channel, address)
+
+
+def find(db: sa.Connection, person_id: int) -> Person | None:
+    row = db.execute(sa.select(people).where(people.c.id == person_id)).first()
+    return None if row is None else _person(row)
+
+
+def find_by_address(db: sa.Connection, channel: str, address: str) -> Person | None:
+    row = db.execute(sa.select(people).where(people.c.address == full_address(channel, address))).first()
+    return None if row is None else _person(row)
+
+
+def set_language(db: sa.Connection, person_id: int, language: str, *, chosen: bool) -> None:
+    db.execute(people.update().where(people.c.id == person_id).values(language=language, chose_language=chosen))
+
+
+def stop(db: sa.Connection, person_id: int, at: dt.datetime) -> None:
+    """No more messages but replies."""
+    db.execute(people.update().where(people.c.id == person_id).values(stopped_at=at))
+
+
+def leave(db: sa.Connection, person_id: int, at: dt.datetime) -> None:
+    """Blocked the bot or closed the account: that stops every message, and coming back does not start them again."""
+    stopped = sa.func.coalesce(people.c.stopped_at, sa.bindparam("now", at, type_=people.c.stopped_at.type))
+    db.execute(people.update().where(people.c.id == person_id).values(left_at=at, stopped_at=stopped))
+
+
+def come_back(db: sa.Connection, person_id: int) -> None:
+    db.execute(people.update().where(people.c.id == person_id).values(left_at=None))
+
+
+def move(db: sa.Connection, person_id: int, channel: str, address: str) -> None:
+    """The chat has a new address."""
+    db.execute(people.update().where(people.c.id == person_id).values(address=full_address(channel, address)))
+
+
+def forget(db: sa.Connection, person_id: int) -> None:
+    """Delete a person with the conversation, drafts, messages and files; questions stay without their asker."""
+    db.execute(people.delete().where(people.c.id == person_id))
+
+
+def _person(row: sa.Row[tuple[object, ...]]) -> Person:
+    channel, _, address = row.address.partition(":")
+    return Person(row.id, channel, address, row.language, row.chose_language, row.stopped_at is not None, row.left_at is not None)

@@ -1,0 +1,1 @@
+"""Tests of Hiwar: transcripts, cases of channels, rules, storage and pages."""

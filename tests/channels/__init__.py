@@ -1,0 +1,1 @@
+"""Cases of channels: payload to Incoming, Shown to request, error to Failed, against fakes as strict as the vendors."""

@@ -1,0 +1,1 @@
+"""Tests of what Hiwar says: its content files."""

@@ -1,0 +1,1 @@
+"""Stand-ins for vendors on loopback, as strict as the vendors."""

@@ -1,0 +1,1 @@
+"""The HTTP edge: hooks of the channels, web chat, health and metrics."""

@@ -1,0 +1,430 @@
+"""The built-in web chat: the page, its messages, its stream, and forgetting."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from aiohttp import BodyPartReader, web
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.buttons import OUTSIDE, Signer
+from bot.conversation import load
+from bot.messages import Button, File, Incoming, Outgoing, Place, show
+from bot.phrases import Phrase, Voice, _
+from channels.webchat import NAME
+from civic.people import Person
+from handlers.language import LANGUAGE_NAMES
+from handlers.reception import Reception
+from handlers.start import GREETING
+from storage import lines, people
+from storage.ledger import Ledger, LedgerDown
+from web import uploads
+from web.identity import Door, Guest
+from web.limits import Gate
+from web.lines import LineOnPage, Pending, on_page, pending_of, shown_on_page
+from web.pages import Pages
+
+HEARTBEAT = 20.0  # seconds; proxies cut silent connections after 30 to 60
+LONGEST_TEXT = 4096  # characters, as on Telegram, so that a talk can move there
+MOST_STREAMS = 4  # pages of one person that listen at once
+_EVENT = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+
+
+class Rooms:
+    """Pages that wait for new lines, by person."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    def wake(self, topic: str) -> None:
+        for event in self._waiting.get(topic, ()):
+            event.set()
+
+    def enter(self, topic: str) -> asyncio.Event | None:
+        """An event that is set when there is something new; None when too many pages listen already."""
+        waiting = self._waiting.setdefault(topic, set())
+        if len(waiting) >= MOST_STREAMS:
+            return None
+        event = asyncio.Event()
+        waiting.add(event)
+        return event
+
+    def leave(self, topic: str, event: asyncio.Event) -> None:
+        waiting = self._waiting.get(topic, set())
+        waiting.discard(event)
+        if not waiting:
+            self._waiting.pop(topic, None)
+
+    def close(self) -> None:
+        """Wake everyone, so that streams end when the program does."""
+        for waiting in self._waiting.values():
+            for event in waiting:
+                event.set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """What a page shows of a conversation."""
+
+    person: Person | None
+    lines: tuple[lines.Line, ...] = ()
+    pending: Pending | None = None
+
+
+@dataclass(slots=True)
+class _Form:
+    """What a page posted."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    files: list[uploads.Upload] = field(default_factory=list)
+
+
+class _Refused(Exception):
+    """A request that is answered with a sentence for the person."""
+
+    def __init__(self, status: int, phrase: Phrase, wait: float = 0.0) -> None:
+        super().__init__(phrase.one)
+        self.status, self.phrase, self.wait = status, phrase, wait
+
+
+class Chat:
+    """The routes of the web chat."""
+
+    def __init__(
+        self,
+        *,
+        reception: Reception,
+        ledger: Ledger,
+        reader: AsyncEngine,
+        pages: Pages,
+        voices: Mapping[str, Voice],
+        signer: Signer,
+        door: Door,
+        rooms: Rooms,
+        now: Callable[[], dt.datetime],
+        frame_ancestors: str,
+        address_of: Callable[[web.Request], str],
+    ) -> None:
+        self._reception, self._ledger, self._reader, self._pages = reception, ledger, reader, pages
+        self._voices, self._signer, self._door, self._rooms = voices, signer, door, rooms
+        self._now, self._frame_ancestors, self._address_of = now, frame_ancestors, address_of
+        self._per_guest = Gate(rate=1.0, burst=15)
+        self._per_address = Gate(rate=10.0, burst=200)  # a whole village may share one address
+        self._closing = False
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/", self.page),
+            web.get("/chat", self.page),
+            web.post("/chat/messages", self.messages),
+            web.get("/chat/lines", self.lines),
+            web.get("/chat/stream", self.stream),
+            web.get("/chat/files/{file}", self.file),
+            web.post("/chat/forget", self.forget),
+        ]
+
+    def close(self) -> None:
+        """End the streams."""
+        self._closing = True
+        self._rooms.close()
+
+    # Pages
+
+    async def page(self, request: web.Request) -> web.Response:
+        """`GET /`: the conversation so far, or the greeting in four languages."""
+        embed = request.query.get("embed") == "1"
+        guest = self._door.guest(request)
+        talk = await self._talk(guest)
+        language = self._language(request, talk.person)
+        if talk.person is not None and request.query.get("lang") in LANGUAGE_NAMES and request.query["lang"] != talk.person.language:
+            await self._ledger.write_for(guest.address, people.set_language, talk.person.id, language, chosen=True)
+        if start := re.fullmatch(r"[A-Za-z0-9_-]{1,64}", request.query.get("start", "")):
+            await self._receive(guest, f"open-{secrets.token_hex(8)}", opened=True, payload=start[0], hint=language)
+            talk = await self._talk(guest)
+        shown: list[LineOnPage] = [on_page(line) for line in talk.lines] or [self._greeting(guest, language)]
+        html = self._pages.render(
+            "chat.html",
+            language,
+            lines=shown,
+            last=shown[-1]["id"],
+            embed=embed,
+            form_token=self._door.form_token(guest),
+            event=secrets.token_hex(16),
+            languages=list(LANGUAGE_NAMES.items()),
+            pending=talk.pending,
+            nonce="",
+            limits={"text": LONGEST_TEXT, "file": uploads.LARGEST, "files": uploads.MOST},
+        )
+        response = web.Response(text=html, content_type="text/html")
+        response.headers["Content-Security-Policy"] = _policy(self._frame_ancestors if embed else "'self'")
+        if not embed:
+            response.headers["X-Frame-Options"] = "SAMEORIGIN"
+        self._door.admit(request, response, guest, embed=embed)
+        return response
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """`POST /chat/messages`: say or press something; the same `event` again changes nothing."""
+        guest = self._door.guest(request)
+        wants_json = "json" in request.headers.get("Accept", "")
+        try:
+            form = await self._form(request)
+            if not self._door.is_own_form(request, guest, form.fields.get("token", "")):
+                raise _Refused(403, _("This page is out of date. Please load it again."))
+            self._slow_down(request, guest)
+            before = await self._talk(guest)
+            await self._say(guest, form, before.person)
+        except _Refused as refused:
+            return self._refusal(request, refused, wants_json)
+        except uploads.UploadRefused as refused:
+            return self._refusal(request, _Refused(413, refused.phrase), wants_json)
+        except LedgerDown:
+            return self._refusal(request, _Refused(503, _("Your message could not be stored just now. Please try again in a moment.")), wants_json)
+        if not wants_json:
+            back = "/chat?embed=1#end" if form.fields.get("embed") else "/#end"
+            return web.Response(status=303, headers={"Location": back})
+        return web.json_response(self._news(await self._talk(guest), before.lines[-1].id if before.lines else 0))
+
+    async def lines(self, request: web.Request) -> web.Response:
+        """`GET /chat/lines?after=`: what is new."""
+        return web.json_response(self._news(await self._talk(self._door.guest(request)), _number(request.query.get("after"))))
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """`GET /chat/stream`: lines as they come, as server-sent events."""
+        guest = self._door.guest(request)
+        talk = await self._talk(guest)
+        if talk.person is None:
+            return web.Response(status=204)  # tells EventSource not to come back; the first message opens it again
+        topic = lines.topic(talk.person.id)
+        woken = self._rooms.enter(topic)
+        if woken is None:
+            return web.Response(status=204)
+        last = _number(request.headers.get("Last-Event-ID") or request.query.get("after"))
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        try:
+            await response.prepare(request)
+            await response.write(b"retry: 2000\n\n")
+            while not self._closing:
+                woken.clear()
+                talk = await self._talk(guest)
+                for line in talk.lines:
+                    if line.id > last:
+                        last = line.id
+                        await response.write(_event("line", on_page(line), line.id))
+                await response.write(_event("pending", talk.pending))
+                await _woken_within(woken, HEARTBEAT, response)
+        except (ConnectionResetError, ConnectionError):
+            pass
+        finally:
+            self._rooms.leave(topic, woken)
+        return response
+
+    async def file(self, request: web.Request) -> web.Response:
+        """`GET /chat/files/{file}`: a file of one's own conversation."""
+        talk = await self._talk(self._door.guest(request))
+        stored = None
+        if talk.person is not None:
+            async with self._reader.connect() as db:
+                stored = await db.run_sync(lines.file_of, talk.person.id, request.match_info["file"])
+        if stored is None:
+            raise web.HTTPNotFound
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(stored.name or 'file')}",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, max-age=86400",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+        return web.Response(body=stored.content, content_type=stored.mime, headers=headers)
+
+    async def forget(self, request: web.Request) -> web.Response:
+        """`POST /chat/forget`: erase the conversation, here and in the browser."""
+        guest = self._door.guest(request)
+        form = await self._form(request)
+        if not self._door.is_own_form(request, guest, form.fields.get("token", "")):
+            return self._refusal(request, _Refused(403, _("This page is out of date. Please load it again.")), False)
+        talk = await self._talk(guest)
+        if talk.person is not None:
+            try:
+                await self._ledger.write_for(guest.address, people.forget, talk.person.id)
+            except LedgerDown:
+                return self._refusal(request, _Refused(503, _("The conversation could not be erased just now. Please try again in a moment.")), False)
+        response = web.Response(status=303, headers={"Location": "/chat?embed=1" if form.fields.get("embed") else "/"})
+        self._door.dismiss(request, response)
+        return response
+
+    # What is behind them
+
+    async def _talk(self, guest: Guest) -> _Talk:
+        if guest.is_new:
+            return _Talk(None)
+        async with self._reader.connect() as db:
+            return await db.run_sync(_read_talk, guest.address)
+
+    async def _say(self, guest: Guest, form: _Form, person: Person | None) -> None:
+        event = form.fields.get("event", "")
+        if not _EVENT.match(event):
+            raise _Refused(400, _("This page is out of date. Please load it again."))
+        text = form.fields.get("text", "")[: LONGEST_TEXT * 2]  # twice the limit: a dialogue says how much too long it is
+        hint = form.fields.get("language", "")
+        place = _place(form.fields.get("latitude", ""), form.fields.get("longitude", ""))
+        if not (text.strip() or form.fields.get("pressed") or form.files or place):
+            raise _Refused(400, _("The message is empty."))
+        if person is None:
+            await self._receive(guest, f"{event}-hello", opened=True, hint=hint)  # keeps the greeting the page showed
+        files: tuple[File, ...] = ()
+        if form.files:
+            async with self._reader.connect() as db:
+                known = await db.run_sync(people.find_by_address, NAME, guest.address)
+            if known is not None:
+                files = await self._ledger.write_for(guest.address, _keep_files, event, known.id, form.files, self._now())
+        await self._receive(guest, event, text=text, pressed=form.fields.get("pressed", ""), files=files, place=place, hint=hint)
+
+    async def _receive(
+        self,
+        guest: Guest,
+        event: str,
+        *,
+        text: str = "",
+        pressed: str = "",
+        files: tuple[File, ...] = (),
+        place: Place | None = None,
+        opened: bool = False,
+        payload: str = "",
+        hint: str = "",
+    ) -> None:
+        await self._reception.receive(
+            Incoming(
+                channel=NAME,
+                event=f"{guest.address[:16]}-{event}",
+                address=guest.address,
+                at=self._now(),
+                text=text,
+                pressed=pressed,
+                files=files,
+                place=place,
+                opened=opened,
+                payload=payload,
+                language=hint,
+            )
+        )
+
+    async def _form(self, request: web.Request) -> _Form:
+        form = _Form()
+        try:
+            if request.content_type == "multipart/form-data":
+                async for part in await request.multipart():
+                    if not isinstance(part, BodyPartReader):
+                        continue
+                    if part.name == "files":
+                        if upload := await uploads.read_upload(part):
+                            form.files.append(upload)
+                        if len(form.files) > uploads.MOST:
+                            raise uploads.too_many()
+                    elif part.name:
+                        form.fields[part.name] = (await part.read_chunk(65_536)).decode("utf-8", "replace")
+            else:
+                form.fields = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        except (ValueError, AssertionError, RuntimeError) as error:  # what aiohttp raises for a broken form
+            raise _Refused(400, _("The message could not be read. Please send it again.")) from error
+        return form
+
+    def _slow_down(self, request: web.Request, guest: Guest) -> None:
+        now = time.monotonic()
+        wait = max(self._per_guest.admit(guest.address, now), self._per_address.admit(self._address_of(request), now))
+        if wait:
+            raise _Refused(429, _("That was very fast. Please wait a moment and send it again."), wait)
+
+    def _greeting(self, guest: Guest, language: str) -> LineOnPage:
+        """What the bot would say first; shown before anything is stored, so that a look at the page leaves no trace."""
+        owner = people.full_address(NAME, guest.address)
+        buttons = tuple(Button(name, self._signer.make(owner, OUTSIDE, "start", code)) for code, name in LANGUAGE_NAMES.items())
+        shown = show(Outgoing(GREETING, buttons, numbered=True), self._voices[language])
+        line = shown_on_page(0, "bot", self._now().isoformat(), shown)
+        line["dir"], line["language"] = "auto", ""
+        return line
+
+    def _news(self, talk: _Talk, after: int) -> dict[str, object]:
+        new = [on_page(line) for line in talk.lines if line.id > after]
+        return {"lines": new, "last": talk.lines[-1].id if talk.lines else 0, "pending": talk.pending}
+
+    def _language(self, request: web.Request, person: Person | None) -> str:
+        asked = request.query.get("lang", "")
+        if asked in LANGUAGE_NAMES:
+            return asked
+        if person is not None and person.language:
+            return person.language
+        accepted = (part.split(";")[0].strip().partition("-")[0] for part in request.headers.get("Accept-Language", "").split(","))
+        return next((language for language in accepted if language in LANGUAGE_NAMES), "ar")
+
+    def _refusal(self, request: web.Request, refused: _Refused, wants_json: bool) -> web.Response:
+        language = self._language(request, None)
+        text = self._voices[language].say(refused.phrase)
+        headers = {"Retry-After": str(int(refused.wait) + 1)} if refused.wait else {}
+        if wants_json:
+            return web.json_response({"error": text}, status=refused.status, headers=headers)
+        html = self._pages.render("refusal.html", language, message=text)
+        response = web.Response(text=html, content_type="text/html", status=refused.status, headers=headers)
+        response.headers["Content-Security-Policy"] = _policy("'self'")
+        return response
+
+
+def _read_talk(db: sa.Connection, address: str) -> _Talk:
+    arrival = people.arrive(db, NAME, address, "")
+    if arrival.person is None:
+        return _Talk(None)
+    state = load(arrival.state) if arrival.state else None
+    return _Talk(arrival.person, lines.after(db, arrival.person.id, 0), pending_of(state.talks) if state else None)
+
+
+def _keep_files(db: sa.Connection, event: str, person_id: int, files: list[uploads.Upload], at: dt.datetime) -> tuple[File, ...]:
+    """Store the files of one message under names its event gives them, so that sending it again stores nothing new."""
+    kept = []
+    for place, upload in enumerate(files):
+        file_id = f"{event.replace('-', '')[:28]}{place:02d}"
+        if lines.file_of(db, person_id, file_id) is None:
+            lines.keep_file(db, file_id, person_id, upload.name, upload.mime, upload.content, at)
+        kept.append(File(file_id, upload.kind, upload.name, upload.mime, len(upload.content)))
+    return tuple(kept)
+
+
+def _place(latitude: str, longitude: str) -> Place | None:
+    try:
+        place = Place(float(latitude), float(longitude))
+    except ValueError:
+        return None
+    return place if abs(place.latitude or 0) <= 90 and abs(place.longitude or 0) <= 180 else None
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+def _event(name: str, data: object, number: int | None = None) -> bytes:
+    numbered = f"id: {number}\n" if number is not None else ""
+    return f"{numbered}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+async def _woken_within(woken: asyncio.Event, seconds: float, response: web.StreamResponse) -> None:
+    """Wait for something new, with a heartbeat while there is nothing."""
+    while True:
+        try:
+            async with asyncio.timeout(seconds):
+                await woken.wait()
+                return
+        except TimeoutError:
+            await response.write(b": still here\n\n")
+
+
+def _policy(frame_ancestors: str) -> str:
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {frame_ancestors}"
+    )

@@ -1,0 +1,65 @@
+"""Files that come with a message of the web chat: how large, how many, and of which kind by their first bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import BodyPartReader
+
+from bot.messages import FileKind
+from bot.phrases import Phrase, _, _n
+
+LARGEST = 10 * 1024 * 1024  # bytes
+MOST = 5
+
+# First bytes of what is let in; the name and the type a browser gives are not believed.
+_KINDS: tuple[tuple[bytes, str, FileKind], ...] = (
+    (b"\xff\xd8\xff", "image/jpeg", FileKind.PICTURE),
+    (b"\x89PNG\r\n\x1a\n", "image/png", FileKind.PICTURE),
+    (b"GIF8", "image/gif", FileKind.PICTURE),
+    (b"%PDF-", "application/pdf", FileKind.DOCUMENT),
+    (b"PK\x03\x04", "application/zip", FileKind.DOCUMENT),  # docx, xlsx, odt are zip files
+)
+
+
+class UploadRefused(Exception):
+    """A file is too large, too many, or of a kind that is not let in; `phrase` tells the person."""
+
+    def __init__(self, phrase: Phrase) -> None:
+        super().__init__(phrase.one)
+        self.phrase = phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    name: str
+    mime: str
+    kind: FileKind
+    content: bytes
+
+
+async def read_upload(part: BodyPartReader) -> Upload | None:
+    """One file of a form; None for a field left empty. Raises UploadRefused."""
+    content = bytearray()
+    while chunk := await part.read_chunk(65_536):
+        content += chunk
+        if len(content) > LARGEST:
+            raise UploadRefused(_("This file is too large: the limit is {limit} MB.", limit=LARGEST // 1024**2))
+    name = (part.filename or "").rpartition("/")[2].rpartition("\\")[2][:120]
+    if not content:
+        return None
+    mime, kind = _kind(bytes(content[:16]))
+    return Upload(name, mime, kind, bytes(content))
+
+
+def too_many() -> UploadRefused:
+    return UploadRefused(_n("At most {n} file can be sent at once.", "At most {n} files can be sent at once.", MOST))
+
+
+def _kind(first: bytes) -> tuple[str, FileKind]:
+    if first[:4] == b"RIFF" and first[8:12] == b"WEBP":
+        return "image/webp", FileKind.PICTURE
+    for signature, mime, kind in _KINDS:
+        if first.startswith(signature):
+            return mime, kind
+    raise UploadRefused(_("This kind of file cannot be sent here. Pictures, PDF and office documents can."))
