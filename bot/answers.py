@@ -30,11 +30,15 @@ _UNSEEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff]")
 
 
 class Refused(Exception):
-    """The reply does not answer the question; `phrase` says why and what would, to the person."""
+    """The reply does not answer the question; `phrase` says why and what would, to the person.
 
-    def __init__(self, phrase: Phrase) -> None:
+    `meant` is True for a reply that surely was an answer (a number too large, a day too early): it is not taken for
+    something else to talk about.
+    """
+
+    def __init__(self, phrase: Phrase, *, meant: bool = False) -> None:
         super().__init__(phrase.one)
-        self.phrase = phrase
+        self.phrase, self.meant = phrase, meant
 
 
 class NoLongerOffered(Exception):
@@ -215,7 +219,7 @@ class Number(Question[int]):
 
     def _within(self, number: int) -> int:
         if not self.least <= number <= self.most:
-            raise Refused(_("The number must be between {least} and {most}.", least=self.least, most=self.most))
+            raise Refused(_("The number must be between {least} and {most}.", least=self.least, most=self.most), meant=True)
         return number
 
     def recall(self, kept: object) -> int:
@@ -242,9 +246,9 @@ class Day(Question[dt.date]):
         if day is None:
             raise Refused(_("I could not read a date in this."))
         if self.earliest is not None and day < self.earliest:
-            raise Refused(_("The day must not be before {day}.", day=self.earliest))
+            raise Refused(_("The day must not be before {day}.", day=self.earliest), meant=True)
         if self.latest is not None and day > self.latest:
-            raise Refused(_("The day must not be after {day}.", day=self.latest))
+            raise Refused(_("The day must not be after {day}.", day=self.latest), meant=True)
         return day
 
     def recall(self, kept: object) -> dt.date:
@@ -269,7 +273,7 @@ class Files(Question[tuple[File, ...]]):
             raise Refused(_("Please send a picture.") if self.wanted is FileKind.PICTURE else _("Please send a document or a picture."))
         for file in fitting:
             if file.size > LARGEST_FILE:
-                raise Refused(_("This file is too large: the limit is {limit} MB.", limit=LARGEST_FILE // 1024**2))
+                raise Refused(_("This file is too large: the limit is {limit} MB.", limit=LARGEST_FILE // 1024**2), meant=True)
         return fitting[: self.most]
 
     def _fits(self, file: File) -> bool:

@@ -51,9 +51,9 @@ REVIEW = "review"
 class Pause(BaseException):
     """The dialogue needs an answer it does not have yet. Not an Exception, so that no `except Exception` swallows it."""
 
-    def __init__(self, name: str, question: Question[object], refusal: Phrase | None = None) -> None:
+    def __init__(self, name: str, question: Question[object], refused: Refused | None = None) -> None:
         super().__init__(name)
-        self.name, self.question, self.refusal = name, question, refusal
+        self.name, self.question, self.refused = name, question, refused
 
 
 class _Again(BaseException):
@@ -66,7 +66,7 @@ class Asked:
 
     name: str
     question: Question[object]
-    refusal: Phrase | None = None
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +255,7 @@ class Talk:
         except Refused as refused:
             if reply.files:
                 state.pocket = (*state.pocket, *reply.files)
-            raise Pause(name, question, refused.phrase) from None  # type: ignore[arg-type]
+            raise Pause(name, question, refused) from None  # type: ignore[arg-type]
         state.former.pop(name, None)
         return value
 
@@ -269,7 +269,7 @@ class Talk:
                 raise Refused(_("This answer is no longer possible. Please choose again.")) from None
             state.answers[name] = kept
             return value  # type: ignore[return-value]
-        if reply.value == SKIP or (reply.word == "skip" and not (question.takes_words and not question.optional)):
+        if reply.value == SKIP or reply.word == "skip":
             if not question.optional:
                 raise Refused(_("This question cannot be skipped."))
             state.answers[name] = None
@@ -300,13 +300,13 @@ def run(feature: Feature, state: TalkState, scene: Scene, attempt: Callable[[], 
                 told = Told(feature.tell(talk))
             return told, talk
         except Pause as pause:
-            state.tries = state.tries + 1 if pause.refusal and state.pending == pause.name else int(pause.refusal is not None)
+            state.tries = state.tries + 1 if pause.refused and state.pending == pause.name else int(pause.refused is not None)
             state.pending, state.order = pause.name, talk.answered()
             question = pause.question
             longest = question.longest if isinstance(question, Words) else None
             kind = str(question.wanted) if isinstance(question, Files) else question.kind
             state.waits = Waits(kind, question.optional, longest)
-            return Asked(pause.name, pause.question, pause.refusal), talk
+            return Asked(pause.name, pause.question, pause.refused), talk
         except _Again:
             continue
 
@@ -322,7 +322,7 @@ def take_back(state: TalkState, name: str) -> None:
 def prompt(asked: Asked, feature: Feature, state: TalkState, scene: Scene) -> Outgoing:
     """How a question looks: why the last reply did not do, the question, what can be pressed, how far along, the way out."""
     question = asked.question
-    parts: list[Text] = [asked.refusal] if asked.refusal else []
+    parts: list[Text] = [asked.refused.phrase] if asked.refused else []
     parts.append(question.text)
     if state.tries > 1 and question.hint is not None:
         parts.append(question.hint)

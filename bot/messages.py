@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from bot.phrases import Text, Voice
+from bot.phrases import Everywhere, Text, Voice
 
 
 class FileKind(StrEnum):
@@ -125,6 +125,6 @@ def show(outgoing: Outgoing, voice: Voice) -> Shown:
         tuple(ShownButton(voice.say(button.label), button.data, button.kind, button.url) for button in outgoing.buttons),
         voice.say(outgoing.note),
         outgoing.files,
-        voice.language,
+        "" if isinstance(outgoing.text, Everywhere) else voice.language,
         outgoing.numbered,
     )

@@ -149,11 +149,14 @@ def asked(incoming: Incoming, heard: Heard, contents: Contents) -> Start:
     return Start(contents.by_name["unasked"], incoming.unread or ("file" if incoming.files else ""))
 
 
-def interrupts(heard: Heard, incoming: Incoming) -> bool:
+def interrupts(heard: Heard, incoming: Incoming, contents: Contents) -> bool:
     """Whether a text that did not answer a question is surely about something else."""
     if not incoming.text or incoming.files or heard.word:
         return False
-    return heard.meaning().decision in (Decision.ANSWER, Decision.FEATURE, Decision.SMALLTALK)
+    meaning = heard.meaning()
+    return meaning.decision in (Decision.ANSWER, Decision.SMALLTALK) or (
+        meaning.decision is Decision.FEATURE and meaning.feature in contents.by_name
+    )
 
 
 def _numbered(incoming: Incoming, conversation: Conversation) -> str:

@@ -109,8 +109,8 @@ class Play:
         if question == talk.pending or earlier:
             talk.held[question] = reply
         result, told = self._run(talk)
-        refused = isinstance(result, Asked) and result.refusal is not None and result.name == question
-        if refused and isinstance(result, Asked) and not result.question.takes_words and routing.interrupts(self.heard, self.incoming):
+        refused = result.refused if isinstance(result, Asked) and result.name == question else None
+        if refused and not refused.meant and not result.question.takes_words and routing.interrupts(self.heard, self.incoming, self.contents):  # type: ignore[union-attr]  # refused: so it is Asked
             start = routing.asked(self.incoming, self.heard, self.contents)
             talk.tries = 0
             return self._start(start.feature, start.argument)
@@ -161,15 +161,18 @@ class Play:
             return self._continue(talk)
         self.conversation.talks.pop()
         if not talk.answers and not talk.former:
-            return self._back_to_outer(Outgoing(_("Cancelled. Nothing was kept.")))
+            return self._back_to_outer(self._over(_("Cancelled. Nothing was kept.")))
         if wish == "delete":
-            return self._back_to_outer(Outgoing(_("Deleted. Nothing was kept.")))
+            return self._back_to_outer(self._over(_("Deleted. Nothing was kept.")))
         talk.aside = ""
         conversations.keep_draft(self.db, self.person.id, talk, self.now)
         feature = self.contents.by_name[talk.feature]
         kept = _n("Your draft is kept for {n} day.", "Your draft is kept for {n} days.", DRAFT_DAYS)
         go_on = self._outside(_("Continue my draft"), feature.name)
         return self._back_to_outer(Outgoing(kept, (go_on,), numbered=True))
+
+    def _over(self, text: Text) -> Outgoing:
+        return Outgoing(text, (self._outside(_("Menu"), "menu"),), numbered=True)
 
     def _resume(self, talk: TalkState, wish: str) -> list[Outgoing]:
         talk.aside = ""
@@ -178,9 +181,9 @@ class Play:
         self.conversation.talks.pop()
         if wish == "keep":
             conversations.keep_draft(self.db, self.person.id, talk, talk.kept_at or self.now)
-            return self._back_to_outer(Outgoing(_("Your draft is kept.")))
+            return self._back_to_outer(self._over(_("Your draft is kept.")))
         if wish == "delete":
-            return self._back_to_outer(Outgoing(_("Deleted. Nothing was kept.")))
+            return self._back_to_outer(self._over(_("Deleted. Nothing was kept.")))
         return self._start(self.contents.by_name[talk.feature], talk.argument)
 
     def _aside(self, talk: TalkState) -> list[Outgoing]:
@@ -257,8 +260,7 @@ class Play:
         """Say why a message could not be used, and where the person stands."""
         talk = self._talk
         if talk is None:
-            menu = self._outside(_("Menu"), "menu")
-            return [Outgoing(why or _("What would you like to do?"), (menu,), numbered=True)]
+            return [self._over(why or _("What would you like to do?"))]
         prompts = self._continue(talk)
         return [replace(prompts[0], text=Paragraphs((why, prompts[0].text))), *prompts[1:]] if why else prompts
 

@@ -22,7 +22,9 @@ from storage.inbox import SeenBefore
 from storage.ledger import Ledger, LedgerDown
 from storage.outbox import Letter
 from storage.people import full_address
-from understanding.reading import Understanding, Understood
+from understanding.reading import LONGEST_WORD, Understanding, Understood
+from understanding.text import form
+from understanding.words import Words
 
 MOST_TRIES = 5  # of a turn that another process overtakes; each try has seen the other's work
 
@@ -42,27 +44,46 @@ class Watch(Protocol):
 
 
 class Reader:
-    """Holds the understanding in use and reads with it in a worker of its own; a new one takes its place between two messages."""
+    """Holds the understanding in use and reads with it in a worker of its own; a new one takes its place between two messages.
 
-    def __init__(self, understanding: Understanding, watch: Watch) -> None:
-        self.understanding = understanding
+    It starts with the words of command alone, so that the program listens at once; a text that has to be understood
+    waits for the first understanding.
+    """
+
+    def __init__(self, watch: Watch) -> None:
+        self._words = Words.shipped()
+        self._understanding: asyncio.Future[Understanding] = asyncio.get_running_loop().create_future()
         self._watch = watch
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="understanding")
 
+    def use(self, understanding: Understanding) -> None:
+        """Read with this from now on."""
+        if self._understanding.done():
+            self._understanding = asyncio.get_running_loop().create_future()
+        self._understanding.set_result(understanding)
+
     def glance(self, text: str) -> Heard:
-        """What costs microseconds: a word of command, a word of small talk."""
-        return Heard(self.understanding.word(text), self.understanding.smalltalk(text))
+        return glance(self._words, text)
 
     async def read(self, text: str, prior: str, after: str) -> Understood:
+        understanding = await asyncio.shield(self._understanding)
         started = time.perf_counter()
         understood = await asyncio.get_running_loop().run_in_executor(
-            self._worker, lambda: self.understanding.read(text, prior=prior, after=after)
+            self._worker, lambda: understanding.read(text, prior=prior, after=after)
         )
         self._watch.understood(time.perf_counter() - started)
         return understood
 
     def close(self) -> None:
         self._worker.shutdown(cancel_futures=True)
+
+
+def glance(words: Words, text: str) -> Heard:
+    """What costs microseconds: a word of command, a word of small talk."""
+    if not text or len(text) > LONGEST_WORD:
+        return Heard()
+    whole = form(text)
+    return Heard(words.command(whole), words.smalltalk(whole))
 
 
 class Reception:
@@ -105,7 +126,7 @@ class Reception:
         return answered
 
     async def _turn(self, incoming: Incoming, by_webhook: bool) -> Answered:
-        heard = self._reader.glance(incoming.text) if incoming.text else Heard()
+        heard = self._reader.glance(incoming.text)
         for _try in range(MOST_TRIES):
             try:
                 return await self._write(incoming, turn.receive, self._house, incoming, heard, self._now(), by_webhook=by_webhook)

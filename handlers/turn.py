@@ -112,7 +112,8 @@ def _put(
     """Put replies on their way: into our own chat's lines, into the webhook's answer where one fits, else into the outbox."""
     channel = house.channels[incoming.channel]
     if channel.capabilities.keeps:
-        lines.add(db, person.id, "you", _said(db, house, person, incoming), at, incoming.event)
+        if not incoming.opened:
+            lines.add(db, person.id, "you", _said(db, house, person, incoming), at, incoming.event)
         for message in shown:
             lines.add(db, person.id, "bot", lines.Said(message), at)
         inbox.receive(db, incoming.channel, incoming.event, at, None)

@@ -16,9 +16,11 @@ from channels.telegram import Telegram
 from channels.telegram_profile import Profile, Words
 from handlers import profile
 from scheduler.retention import tidy
+from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
 from storage import outbox
+from storage.sealing import Seal
 from web import status
 from web.app import make_app
 from web.chat import Chat
@@ -30,7 +32,13 @@ log = structlog.get_logger(__name__)
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT; what is in hand is finished first."""
+    """Run until SIGTERM or SIGINT; what is in hand is finished first. Raises InUse and KeyUnreadable while the key is being changed."""
+    with running(settings.data):
+        refuse_half_rotated(settings.key_path)
+        await _serve(settings)
+
+
+async def _serve(settings: Settings) -> None:
     started = time.perf_counter()
     async with open_program(settings) as program:
         stop = asyncio.Event()
@@ -85,7 +93,12 @@ async def serve(settings: Settings) -> None:
 
 def telegram_path(program: Program) -> str:
     """Where Telegram delivers: the same after a restart and on every node, and nobody can guess it."""
-    return f"/hooks/telegram/{program.seal.key_for('telegram path').hex()[:32]}"
+    return path_of(program.seal)
+
+
+def path_of(seal: Seal) -> str:
+    """The same path by the ring alone, for `hiwar doctor`."""
+    return f"/hooks/telegram/{seal.key_for('telegram path').hex()[:32]}"
 
 
 async def _talk_with_telegram(program: Program, telegram: Telegram, hook: TelegramHook, stop: asyncio.Event) -> None:

@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import secrets
 import socket
+import time
 import zoneinfo
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -94,9 +95,9 @@ async def open_program(
     woken.delivery = delivery
     await ledger.write(knowledge.load, await asyncio.to_thread(library.read_entries), now())
     voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
-    entries = await _entries(reader)
-    encoder = await asyncio.to_thread(encoders.load) if settings.encoder else None
-    reading = Reader(await asyncio.to_thread(Understanding.build, examples_of(entries), encoder=encoder), metrics)
+    reading = Reader(metrics)
+    librarian = Librarian(reading, reader, use_encoder=settings.encoder)
+    woken.librarian = librarian
     house = House(
         contents=contents,
         voices=voices,
@@ -106,7 +107,9 @@ async def open_program(
         new_id=lambda: secrets.token_hex(3),
     )
     reception = Reception(house, ledger, reading, deliver=delivery.deliver, now=now, watch=metrics)
-    tasks = [] if is_sqlite else [asyncio.create_task(notices.listen(settings.url, woken.hear))]
+    tasks = [asyncio.create_task(librarian.run())]
+    if not is_sqlite:
+        tasks.append(asyncio.create_task(notices.listen(settings.url, woken.hear)))
     try:
         yield Program(
             settings=settings,
@@ -135,17 +138,47 @@ async def open_program(
         await reader.dispose()
 
 
+class Librarian:
+    """Builds the understanding in the background, and anew when the knowledge changes; answering never waits for a new one."""
+
+    def __init__(self, reading: Reader, reader: AsyncEngine, *, use_encoder: bool) -> None:
+        self._reading, self._reader, self._use_encoder = reading, reader, use_encoder
+        self._changed = asyncio.Event()
+        self._changed.set()
+        self._cache: dict[str, object] = {}  # embeddings by text, so that only new examples cost
+
+    def wake(self) -> None:
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Build whenever something changed, until cancelled."""
+        encoder = await asyncio.to_thread(encoders.load) if self._use_encoder else None
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            started = time.perf_counter()
+            async with self._reader.connect() as db:
+                entries = await db.run_sync(knowledge.everything)
+            examples = await asyncio.to_thread(examples_of, entries)
+            understanding = await asyncio.to_thread(Understanding.build, examples, encoder=encoder, cache=self._cache)
+            self._reading.use(understanding)
+            log.info("understanding_built", entries=len(entries), seconds=round(time.perf_counter() - started, 1), encoder=encoder is not None)
+
+
 class _Woken:
     """Hands what the ledger or another node says to whoever waits for it."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self.delivery: Delivery | None = None
+        self.librarian: Librarian | None = None
 
     def hear(self, topics: set[str]) -> None:
         for topic in topics:
             if topic == outbox.TOPIC and self.delivery is not None:
                 self.delivery.wake()
+            elif topic == knowledge.TOPIC and self.librarian is not None:
+                self.librarian.wake()
             elif topic.startswith(lines.topic(0)[:-1]):
                 self._rooms.wake(topic)
 
@@ -170,8 +203,3 @@ def examples_of(entries: tuple[knowledge.Entry, ...]) -> list[Example]:
     return [
         Example(text, entry.id, language) for entry in entries for language, texts in entry.examples.items() for text in texts
     ]
-
-
-async def _entries(reader: AsyncEngine) -> tuple[knowledge.Entry, ...]:
-    async with reader.connect() as db:
-        return await db.run_sync(knowledge.everything)

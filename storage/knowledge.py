@@ -33,6 +33,7 @@ def load(db: sa.Connection, wanted: Iterable[Entry], at: dt.datetime) -> Loaded:
     """Bring the database up to what the files say; doing it again changes nothing, and an editor's newer text is never overwritten."""
     known = {row.id: row for row in db.execute(sa.select(entries.c.id, entries.c.digest, entries.c.edited, entries.c.place))}
     added, changed, conflicts = [], [], []
+    new: list[dict[str, object]] = []
     seen: set[str] = set()
     for place, entry in enumerate(wanted):
         body = _encode(entry).decode()
@@ -41,7 +42,7 @@ def load(db: sa.Connection, wanted: Iterable[Entry], at: dt.datetime) -> Loaded:
         old = known.get(entry.id)
         values = {"topic": entry.topic, "place": place, "body": body, "digest": digest, "updated_at": at}
         if old is None:
-            db.execute(entries.insert().values(id=entry.id, **values))
+            new.append({"id": entry.id, **values})
             added.append(entry.id)
         elif old.digest != digest and old.edited:
             conflicts.append(entry.id)
@@ -49,6 +50,8 @@ def load(db: sa.Connection, wanted: Iterable[Entry], at: dt.datetime) -> Loaded:
             db.execute(entries.update().where(entries.c.id == entry.id).values(values))
             if old.digest != digest:
                 changed.append(entry.id)
+    if new:
+        db.execute(entries.insert(), new)
     removed = [entry_id for entry_id, old in known.items() if entry_id not in seen and not old.edited]
     if removed:
         db.execute(entries.delete().where(entries.c.id.in_(removed)))

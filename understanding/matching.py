@@ -1,99 +1,108 @@
-"""Which entry a message asks for: the views of a text side by side, and a discriminant that learns which differences matter.
-
-Nearest neighbours treat every difference between two questions alike. Linear discriminant analysis measures how the examples of one entry
-differ among themselves and plays exactly those differences down; it is closed-form, so an index is built in a second or two.
-"""
+"""Which entries a message may be about, in order, and how sure the first is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from understanding.views import Matrix, Vector, chunks, unit
+from understanding import confidence
+from understanding.arabizi import Decoder
+from understanding.concepts import Concepts
+from understanding.confidence import Signs
+from understanding.discriminant import Classes, Discriminant, Regression
+from understanding.encoders import Encoder
+from understanding.sights import Sight, Sights
+from understanding.variants import respelt
+from understanding.views import Vector
 
-_SHRINKAGE = 0.6  # towards a sphere: with five to ten examples an entry the covariance alone would be noise
-_CANDIDATES = 50  # entries whose examples are compared one by one
+_REGRESSION_WEIGHT = 0.03  # of its logarithms beside the discriminant's cosines
+_NEIGHBOURHOOD_WEIGHT = 0.25  # of the subject of the last answer, for a short message that follows it
+_RANKED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The classes nearest to a text, best first, with what is needed to judge how sure that is."""
+    """Entries, best first, with comparable scores, and how sure the first is (0..1)."""
 
-    classes: NDArray[np.intp]
-    cosines: Vector  # of the discriminant, one a class in `classes`
-    nearest: float  # likeness to the most like example of any candidate
-    agreeing: float  # likeness to the most like example of the first
-
-
-class Discriminant:
-    """Shrinkage LDA: class centres in a space where the scatter inside classes is round; immutable once fitted."""
-
-    def __init__(self, rows: Matrix, classes: NDArray[np.intp], count: int, *, shrinkage: float = _SHRINKAGE) -> None:
-        """Fit on one row an example and its class number."""
-        size = rows.shape[1]
-        sums = np.zeros((count, size))
-        np.add.at(sums, classes, rows)
-        members = np.maximum(np.bincount(classes, minlength=count), 1)[:, None]
-        centres = sums / members
-        scatter = np.zeros((size, size))
-        for block in chunks(range(len(rows))):  # type: ignore[arg-type]  # a range is a sequence of row numbers
-            spread = rows[block[0] : block[-1] + 1] - centres[classes[block[0] : block[-1] + 1]]  # type: ignore[index]
-            scatter += spread.T @ spread
-        scatter /= max(1, len(rows))
-        scatter = (1 - shrinkage) * scatter + shrinkage * np.trace(scatter) / size * np.eye(size)
-        self._whitening = np.linalg.inv(np.linalg.cholesky(scatter)).T.astype(np.float32)
-        self._middle = rows.mean(axis=0)
-        self._centres = unit((centres.astype(np.float32) - self._middle) @ self._whitening)
-
-    def cosines(self, row: Vector) -> Vector:
-        """Give the likeness of a text's vector to each class, between -1 and 1."""
-        placed = unit((row - self._middle) @ self._whitening)
-        return np.asarray(self._centres @ placed, dtype=np.float32)
+    entries: tuple[tuple[str, float], ...]
+    confidence: float
+    signs: Signs | None = None
 
 
 class Matcher:
-    """First version: discriminant over the views; see the module's docstring."""
+    """Compares a message with the examples of every entry; immutable once built."""
 
-    @classmethod
-    def build(cls, examples, *, encoder=None, cache=None):  # type: ignore[no-untyped-def]
-        from understanding.arabizi import Decoder, skeletons
-        from understanding.text import fold
-        from understanding.views import Letters
+    def __init__(
+        self,
+        examples: Sequence[tuple[str, str, str]],
+        *,
+        concepts: Concepts,
+        decoder: Decoder,
+        encoder: Encoder | None,
+        cache: MutableMapping[str, Any],
+    ) -> None:
+        """Learn from triples of text, entry and language."""
+        examples = [*examples, *_variants(examples)]
+        self._entries = sorted({entry for _, entry, _ in examples})
+        self._numbers = {entry: number for number, entry in enumerate(self._entries)}
+        self._curve = confidence.WITH_ENCODER if encoder is not None else confidence.LETTERS_ONLY
+        if not examples:
+            return
+        # In order of entry, so that the examples of one entry lie side by side.
+        examples.sort(key=lambda example: self._numbers[example[1]])
+        classes: Classes = np.array([self._numbers[entry] for _, entry, _ in examples], dtype=np.intp)
+        self._first = np.searchsorted(classes, np.arange(len(self._entries) + 1))
+        self._sights = Sights(
+            [(text, language) for text, _, language in examples], concepts=concepts, decoder=decoder, encoder=encoder, cache=cache
+        )
+        (rows, likenesses), count = self._sights.take(), len(self._entries)
+        self._discriminant = Discriminant(rows, classes, count)
+        self._regression = Regression(rows, classes, count) if Regression.affordable(len(rows), count) else None
+        self._likenesses = likenesses.astype(np.float16)  # half the memory, and the difference is not to be seen
 
-        s = cls()
-        s.entries = sorted({e.entry for e in examples})
-        number = {e: i for i, e in enumerate(s.entries)}
-        y = np.array([number[e.entry] for e in examples], dtype=np.intp)
-        s.decoder = Decoder(e.text for e in examples if e.language in ("ar", "ary"))
-        T = [s.prepare(e.text, e.language) for e in examples]
-        s.letters = Letters(fold, 2, 5, 200, T)
-        s.skel = Letters(skeletons, 2, 4, 200, T)
-        s.encoder = encoder
-        s.mean = None
-        X = [0.7 * s.letters.matrix(T), 0.6 * s.skel.matrix(T)]
-        if encoder:
-            E = np.concatenate([encoder.encode(T[i : i + 64]) for i in range(0, len(T), 64)])
-            s.mean = E.mean(0)
-            s.K = unit(E - s.mean)
-            X.append(s.K)
-        else:
-            s.K = unit(X[0])
-        s.lda = Discriminant(np.concatenate(X, 1), y, len(s.entries))
-        return s
+    def rank(self, text: str, language: str, *, after: str = "") -> Ranking:
+        """Rank the entries for a message; `after` draws the entries near that one in subject nearer."""
+        if not self._entries:
+            return Ranking((), 0.0)
+        sight = self._sights.see(text, language)
+        cosines = self._discriminant.cosines(sight.row)
+        if after in self._numbers:
+            cosines = cosines + _NEIGHBOURHOOD_WEIGHT * self._near(self._numbers[after])
+        logs = self._regression.log_shares(sight.row) if self._regression is not None else np.zeros_like(cosines)
+        scores = cosines + _REGRESSION_WEIGHT * logs
+        order = np.argsort(-scores, kind="stable")[:_RANKED]
+        signs = self._signs(sight, cosines, logs, scores, order)
+        return Ranking(tuple((self._entries[i], float(scores[i])) for i in order), self._curve.confidence(signs), signs)
 
-    def prepare(self, text, language):  # type: ignore[no-untyped-def]
-        return self.decoder.decode(text) if language == "ary-Latn" else text
+    def _near(self, entry: int) -> Vector:
+        """Give the pull of each entry's subject; the last answer itself is drawn no more than its nearest neighbour, as it was just given."""
+        near = self._discriminant.neighbourhood(entry)
+        near[entry] = -1.0
+        near[entry] = near.max()
+        return near
 
-    def rank(self, text, language, k=5):  # type: ignore[no-untyped-def]
-        t = self.prepare(text, language)
-        v = [0.7 * self.letters.vector(t), 0.6 * self.skel.vector(t)]
-        if self.encoder:
-            v.append(unit(self.encoder.encode([t])[0] - self.mean))
-        c = self.lda.cosines(np.concatenate(v))
-        kn = float((self.K @ (v[-1] if self.encoder else unit(v[0]))).max())
-        o = np.argsort(-c)[:k]
-        conf = float(c[o[0]]) + 0.5 * kn
-        return [(self.entries[i], float(c[i])) for i in o], float(1 / (1 + np.exp(-8 * (conf - 0.75))))
+    def _signs(self, sight: Sight, cosines: Vector, logs: Vector, scores: Vector, order: Classes) -> Signs:
+        first = int(order[0])
+        examples = self._likenesses[self._first[first] : self._first[first + 1]].astype(np.float32)
+        spread = float(scores.std()) or 1.0
+        return Signs(
+            cosine=float(cosines[first]),
+            prominence=float(cosines[first] - cosines.mean()) / (float(cosines.std()) or 1.0),
+            lead=float(scores[first] - scores[order[1]]) / spread if len(order) > 1 else 0.0,
+            likeness=float((examples @ sight.likeness).max()),
+            agreement=float(self._regression is None or int(logs.argmax()) == int(cosines.argmax())),
+            coverage=sight.coverage,
+        )
+
+
+def _variants(examples: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Give respelt examples for the entries that have none in arabizi."""
+    covered = {entry for _, entry, language in examples if language == "ary-Latn"}
+    return [
+        (respelt(text, seed), entry, language)
+        for seed, (text, entry, language) in enumerate(examples)
+        if language in ("ar", "ary") and entry not in covered
+    ]

@@ -43,6 +43,11 @@ def fold(text: str) -> str:
     return _NOT_A_WORD.sub(" ", _ELONGATION.sub(r"\1", text)).strip()
 
 
+def form(text: str) -> str:
+    """Give the normal form words are looked up by; a message of punctuation alone, such as "?", is its own."""
+    return fold(text) or text.strip()
+
+
 def tidy(text: str) -> str:
     """Give the text as written, without invisible marks and elongation: what a language is told by and a sentence encoder reads."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_DIGITS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -103,8 +103,3 @@ def _blocks(rows: Sequence[tuple[NDArray[np.intp], Vector]]) -> Iterator[Matrix]
         for row, (buckets, weights) in enumerate(rows[start : start + _CHUNK]):
             block[row, buckets] = weights
         yield block
-
-
-def chunks(texts: Sequence[str], size: int = 1024) -> Iterable[Sequence[str]]:
-    """Give the texts in runs of at most this many."""
-    return (texts[start : start + size] for start in range(0, len(texts), size))

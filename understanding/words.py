@@ -7,19 +7,23 @@ from pathlib import Path
 
 import yaml
 
-from understanding.text import fold
+from understanding.text import form
 
 Phrases = Mapping[str, Mapping[str, tuple[str, ...]]]  # name -> language -> wordings
 
 
 class Words:
-    """The wordings of words.yml, by their normal form; immutable once built."""
+    """The wordings of words.yml, by the normal form of the whole message; immutable once built."""
 
     def __init__(self, commands: Phrases, smalltalk: Phrases, features: Phrases) -> None:
-        """Index the wordings by the normal form of the whole message."""
-        self.commands, self.smalltalk, self.features = commands, smalltalk, features
-        self._command = _by_form(commands)
-        self._smalltalk = _by_form(smalltalk)
+        """Index the wordings; one that stands under two names of a kind belongs to the first."""
+        self._parts = {"commands": commands, "smalltalk": smalltalk, "features": features}
+        self._names = {part: _by_form(phrases) for part, phrases in self._parts.items()}
+        self._languages: dict[str, tuple[str, ...]] = {}
+        for wording, language in self.phrases():
+            known = self._languages.get(form(wording), ())
+            if language not in known:
+                self._languages[form(wording)] = (*known, language)
 
     @classmethod
     def shipped(cls) -> Words:
@@ -27,25 +31,34 @@ class Words:
         lists = yaml.safe_load((Path(__file__).parent / "words.yml").read_text(encoding="utf-8"))
         return cls(*(_phrases(lists[part]) for part in ("commands", "smalltalk", "features")))
 
-    def command(self, text: str) -> str:
-        """Give the word of command the whole message is, or ""."""
-        return self._command.get(_form(text), "")
+    def command(self, whole: str) -> str:
+        """Give the word of command a message of this normal form is, or ""."""
+        return self._names["commands"].get(whole, "")
 
-    def exact_smalltalk(self, text: str) -> str:
-        """Give the kind of small talk the whole message is, word for word, or ""."""
-        return self._smalltalk.get(_form(text), "")
+    def smalltalk(self, whole: str) -> str:
+        """Give the kind of small talk a message of this normal form is, word for word, or ""."""
+        return self._names["smalltalk"].get(whole, "")
+
+    def feature(self, whole: str) -> str:
+        """Give the feature a message of this normal form asks for, word for word, or ""."""
+        return self._names["features"].get(whole, "")
+
+    def languages(self, whole: str) -> tuple[str, ...]:
+        """Give the languages a wording of this normal form belongs to."""
+        return self._languages.get(whole, ())
 
     def phrases(self) -> Iterator[tuple[str, str]]:
         """Give every wording with its language."""
-        for part in (self.commands, self.smalltalk, self.features):
+        for part in self._parts.values():
             for languages in part.values():
                 for language, wordings in languages.items():
-                    for wording in wordings:
-                        yield wording, language
+                    yield from ((wording, language) for wording in wordings)
 
-
-def _form(text: str) -> str:
-    return fold(text) or text.strip()
+    def longer_phrases(self) -> Iterator[tuple[str, str]]:
+        """Give every wording of small talk and features with its kind, "smalltalk greeting" or "feature propose"."""
+        for kind, part in (("smalltalk", self._parts["smalltalk"]), ("feature", self._parts["features"])):
+            for name, languages in part.items():
+                yield from ((wording, f"{kind} {name}") for wordings in languages.values() for wording in wordings)
 
 
 def _phrases(part: Mapping[str, Mapping[str, list[object]]]) -> Phrases:
@@ -57,5 +70,5 @@ def _by_form(part: Phrases) -> dict[str, str]:
     for name, languages in part.items():
         for wordings in languages.values():
             for wording in wordings:
-                found.setdefault(_form(wording), name)
+                found.setdefault(form(wording), name)
     return found

@@ -55,7 +55,8 @@ class Pending(TypedDict):
 
 
 def on_page(line: Line) -> LineOnPage:
-    return shown_on_page(line.id, line.side, line.at.isoformat(), line.said.shown, line.event, line.said.place)
+    event = line.event.partition("-")[2]  # as the page made it: the guest before it keeps guests' events apart
+    return shown_on_page(line.id, line.side, line.at.isoformat(), line.said.shown, event, line.said.place)
 
 
 def shown_on_page(number: int, side: str, at: str, shown: Shown, event: str = "", place: Place | None = None) -> LineOnPage:

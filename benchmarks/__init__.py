@@ -1,0 +1,1 @@
+"""Measures, each a ratio within one run; docs/benchmarks.md tells what came out."""

@@ -1,0 +1,1 @@
+"""The same dialogue written on other stacks, and bare as the limit."""

@@ -1,0 +1,109 @@
+"""Golden conversations: what a citizen writes and what the bot shows, as text files in tests/transcripts/.
+
+Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that label, `citizen sends: picture a.jpg`,
+`restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far.
+A line that begins with `#` explains. `pytest --accept` rewrites what the bot says.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.messages import Contact, File, FileKind, Place
+from channels.console import written
+from storage.sealing import Seal
+from tests.stage import Stage, picture
+
+TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
+_CLOCK = re.compile(r"\+(\d+) (day|hour|minute|second)s?")
+
+
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+def test_transcript(path: Path, database_url: str, seal: Seal, request: pytest.FixtureRequest) -> None:
+    """The bot says today what the transcript says."""
+    script = path.read_text("utf-8")
+    played = play(script, database_url, seal)
+    if request.config.getoption("--accept"):
+        path.write_text(played, "utf-8")
+    assert played == script
+
+
+def play(script: str, url: str, seal: Seal) -> str:
+    """The script with what the bot says now."""
+    stage = Stage(url, seal)
+    people = {stage.person: stage}
+    told: list[str] = []
+    for line in script.splitlines():
+        what, _, rest = line.partition(": ")
+        if line.startswith("#") or line in ("", "restart"):
+            told.append(line)
+            continue
+        if what in ("bot", "kept") or line.startswith("     "):
+            if what == "kept":
+                told.append(f"kept: {'; '.join(stage.filed()) or 'nothing'}")
+            continue
+        told.append(line)
+        match what:
+            case "clock":
+                found = _CLOCK.fullmatch(rest)
+                assert found, f"not a time to add: {rest!r}"
+                stage.now += dt.timedelta(**{f"{found[2]}s": int(found[1])})
+            case "channel":
+                stage.channel = rest
+            case "person":
+                if rest not in people:
+                    people[rest] = Stage(url, seal, person=rest, now=stage.now, with_knowledge=False)
+                    people[rest]._events = stage._events
+                stage = people[rest]
+            case "citizen":
+                _say(stage, rest.replace("\\n", "\n"))
+                told.extend(written(shown) for shown in stage.last)
+            case "citizen sends":
+                _send(stage, rest)
+                told.extend(written(shown) for shown in stage.last)
+            case "citizen edits":
+                message, _, text = rest.partition(" ")
+                stage.says(text, message=message, edits=True)
+                told.extend(written(shown) for shown in stage.last)
+            case _:
+                raise AssertionError(f"a line no transcript knows: {line!r}")
+    return "\n".join(told) + "\n"
+
+
+def _say(stage: Stage, words: str) -> None:
+    if words.startswith("[") and words.endswith("]"):
+        stage.presses(words[1:-1])
+        return
+    if repeated := re.fullmatch(r"\((\d+) times (.+)\)", words):
+        stage.says(repeated[2] * int(repeated[1]))
+        return
+    message, marked, text = words.partition("» ")
+    stage.says(text, message=message) if marked else stage.says(words)
+
+
+def _send(stage: Stage, what: str) -> None:
+    """`picture a.jpg`, `document a.pdf`, `place 31.6 -8.0`, `phone 0612345678`, `voice`; with `caption "..."` and `album x`."""
+    kind, _, rest = what.partition(" ")
+    caption = re.search(r'caption "([^"]*)"', rest)
+    album = re.search(r"album (\w+)", rest)
+    more: dict[str, object] = {"album": album[1] if album else ""}
+    name = rest.split(" ")[0]
+    match kind:
+        case "picture":
+            more["files"] = (picture(name),)
+        case "document":
+            more["files"] = (File(name, FileKind.DOCUMENT, name, "application/pdf", 1000),)
+        case "place":
+            latitude, longitude = rest.split(" ")[:2]
+            more["place"] = Place(float(latitude), float(longitude))
+        case "phone":
+            more["contact"] = Contact("Amina", name)
+        case "voice" | "sticker" | "video":
+            more["unread"] = kind
+        case _:
+            raise AssertionError(f"nobody can send this: {what!r}")
+    stage.says(caption[1] if caption else "", **more)

@@ -1,0 +1,114 @@
+"""What a message looks like in every view at once: the row of numbers that matching works on."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from understanding.arabizi import Decoder, skeletons
+from understanding.concepts import Concepts
+from understanding.encoders import Encoder
+from understanding.text import fold, tidy
+from understanding.views import Letters, Matrix, Vector, unit
+
+# How much each view weighs, and into how many dimensions the letter views are pressed; tuned on the development data (docs/understanding.md).
+_LETTERS, _SKELETONS, _GLOSSES = (0.9, 300), (0.9, 300), (0.7, 200)
+_MEANING, _GLOSS_MEANING = 1.0, 0.7
+_WHOLE_WORDS = 99  # runs longer than any word: each word is one feature
+_EMBEDDED_AT_ONCE = 64
+_NOTHING = "."  # what the encoder reads in place of an empty text
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A text made ready for the views."""
+
+    text: str  # arabizi read as Arabic letters, everything else as written
+    glosses: str
+    coverage: float  # the share of its words that have a gloss
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A message in every view."""
+
+    row: Vector  # all views side by side, weighted
+    likeness: Vector  # the one view in which a message is compared with single examples
+    coverage: float
+
+
+class Sights:
+    """Turns texts into rows; immutable once fitted."""
+
+    def __init__(
+        self,
+        texts: Sequence[tuple[str, str]],
+        *,
+        concepts: Concepts,
+        decoder: Decoder,
+        encoder: Encoder | None,
+        cache: MutableMapping[str, Any],
+    ) -> None:
+        """Fit the views on pairs of text and language, and look at these texts; `take` gives what was seen."""
+        self._concepts, self._decoder, self._encoder = concepts, decoder, encoder
+        prepared = [self.prepare(text, language) for text, language in texts]
+        plain, glosses = [one.text for one in prepared], [one.glosses for one in prepared]
+        self._letters = Letters(fold, 2, 5, _LETTERS[1], plain)
+        self._skeletons = Letters(skeletons, 2, 4, _SKELETONS[1], plain)
+        self._glosses = Letters(fold, _WHOLE_WORDS, _WHOLE_WORDS, _GLOSSES[1], glosses)
+        parts = [
+            _LETTERS[0] * self._letters.matrix(plain),
+            _SKELETONS[0] * self._skeletons.matrix(plain),
+            _GLOSSES[0] * self._glosses.matrix(glosses),
+        ]
+        likenesses = parts[0] / _LETTERS[0]
+        if encoder is not None:
+            meanings, gloss_meanings = _embed(encoder, plain, cache), _embed(encoder, glosses, cache)
+            # Sentence vectors share a large common part (every question resembles every question); what is left after it is told apart.
+            self._centre, self._gloss_centre = meanings.mean(axis=0), gloss_meanings.mean(axis=0)
+            likenesses = unit(meanings - self._centre)
+            parts += [_MEANING * likenesses, _GLOSS_MEANING * unit(gloss_meanings - self._gloss_centre)]
+        self._seen: tuple[Matrix, Matrix] | None = (np.concatenate(parts, axis=1), likenesses)
+
+    def take(self) -> tuple[Matrix, Matrix]:
+        """Give the rows and the likenesses of the texts the views were fitted on, in order; once, as they take 50 MB only a build needs."""
+        if self._seen is None:
+            raise RuntimeError("the rows were taken before")
+        seen, self._seen = self._seen, None
+        return seen
+
+    def prepare(self, text: str, language: str) -> Prepared:
+        """Read arabizi as Arabic letters and the words as glosses."""
+        arabizi = language == "ary-Latn"
+        glosses = self._concepts.read(text, self._decoder if arabizi else None)
+        words = max(1, len(fold(text).split()))
+        return Prepared(self._decoder.decode(text) if arabizi else tidy(text), glosses, len(glosses.split()) / words)
+
+    def see(self, text: str, language: str) -> Sight:
+        """Give what a message looks like; the encoder reads it once, together with its glosses."""
+        ready = self.prepare(text, language)
+        letters = self._letters.vector(ready.text)
+        parts = [
+            _LETTERS[0] * letters,
+            _SKELETONS[0] * self._skeletons.vector(ready.text),
+            _GLOSSES[0] * self._glosses.vector(ready.glosses),
+        ]
+        likeness = letters
+        if self._encoder is not None:
+            meaning, gloss_meaning = self._encoder.encode([ready.text or _NOTHING, ready.glosses or _NOTHING])
+            likeness = unit(meaning - self._centre)
+            parts += [_MEANING * likeness, _GLOSS_MEANING * unit(gloss_meaning - self._gloss_centre)]
+        return Sight(np.concatenate(parts), likeness, ready.coverage)
+
+
+def _embed(encoder: Encoder, texts: Sequence[str], cache: MutableMapping[str, Any]) -> Matrix:
+    """Give one row a text, from the cache where the same encoder has read the same text before."""
+    missing = [text for text in dict.fromkeys(text or _NOTHING for text in texts) if f"{encoder.name}\t{text}" not in cache]
+    for start in range(0, len(missing), _EMBEDDED_AT_ONCE):
+        batch = missing[start : start + _EMBEDDED_AT_ONCE]
+        for text, vector in zip(batch, encoder.encode(batch), strict=True):
+            cache[f"{encoder.name}\t{text}"] = vector
+    return np.stack([cache[f"{encoder.name}\t{text or _NOTHING}"] for text in texts])
