@@ -32,8 +32,9 @@ catalogues: $(VENV)/run.stamp  ## bring locales/ up to the sentences in the sour
 
 lock: $(VENV)/test.stamp  ## resolve the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group test -c requirements.txt pyproject.toml -o requirements-test.txt
+	$(BIN)/uv pip compile $(LOCKING) --group test pyproject.toml -o requirements-test.txt
+	$(BIN)/uv pip compile $(LOCKING) -c requirements-test.txt pyproject.toml -o requirements.txt
+LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Hiwar needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

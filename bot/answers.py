@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
@@ -45,8 +45,7 @@ class NoLongerOffered(Exception):
     """A remembered answer does not fit its question any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """One thing a question offers on a button."""
 
     value: str
@@ -104,7 +103,7 @@ class Choice(Question[str]):
     """One of several, by its button or its label; a typed number is turned into its button before it comes here."""
 
     offered: tuple[Option, ...]
-    labels: tuple[str, ...] = ()  # of `offered`, in the reader's language
+    say: Callable[[Text], str] = str  # the reader's voice, for labels that are typed
 
     kind: ClassVar[str] = "choice"
 
@@ -117,8 +116,8 @@ class Choice(Question[str]):
             return reply.value
         typed = folded(reply.text)
         if typed:
-            for option, label in zip(self.offered, self.labels, strict=True):
-                if typed in (folded(label), option.value.casefold()):
+            for option in self.offered:
+                if typed in (folded(self.say(option.label)), option.value.casefold()):
                     return option.value
         raise Refused(_("Please choose one of these."))
 

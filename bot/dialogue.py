@@ -152,8 +152,7 @@ class Talk:
     ) -> str:
         """Ask for one of several; the value returned is a key of `offered`. A choice no longer offered is asked again."""
         options = choices(offered) if isinstance(offered, Mapping) else tuple(offered)
-        labels = tuple(self._scene.voice.say(option.label) for option in options)
-        return self._ask(name, Choice(text=text, label=label, offered=options, labels=labels))
+        return self._ask(name, Choice(text=text, label=label, offered=options, say=self._scene.voice.say))
 
     @overload
     def words(self, name: str, text: Text, *, longest: int, shortest: int = ..., label: Text = ..., optional: Literal[False] = ...) -> str: ...
@@ -214,8 +213,7 @@ class Talk:
         taken_back = [name for name in change if name in self._state.answers or name in self._asked]
         offered = [Option("send", send)]
         offered += [Option(f"change-{name}", _("Change: {what}", what=self._labels.get(name, name))) for name in taken_back]
-        labels = tuple(self._scene.voice.say(option.label) for option in offered)
-        wish = self._ask(REVIEW, Choice(text=card, offered=tuple(offered), labels=labels))
+        wish = self._ask(REVIEW, Choice(text=card, offered=tuple(offered), say=self._scene.voice.say))
         self._state.answers.pop(REVIEW, None)  # a sent review is never remembered: what follows it may be refused and asked again
         if wish != "send":
             take_back(self._state, wish.removeprefix("change-"))

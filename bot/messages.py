@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -81,16 +80,14 @@ class ButtonKind(StrEnum):
     CONTACT = "contact"  # asks for the person's own card
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(msgspec.Struct, frozen=True):
     label: Text
     data: str = ""
     kind: ButtonKind = ButtonKind.REPLY
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True):
     """Something to say, not yet in any language; `note` is the quiet line beneath (source and date, progress, the way out)."""
 
     text: Text

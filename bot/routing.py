@@ -15,6 +15,9 @@ from understanding.reading import Decision, Understood
 
 REST_WITHIN = dt.timedelta(seconds=3)  # a client that splits a long text sends the pieces within a second or two
 LONGEST_SMALL_TALK = 25  # characters; a longer text that opens with a greeting is an answer
+FEWEST_WORDS = 2  # of a question asked in the middle of a talk: one word alone is a failed answer
+SURE = 0.75  # confidence such a question needs; an answer taken for a question costs more than a question asked twice
+LONGEST_NUMBER = 6  # characters of a typed button number with its signs, as in "12." or "(3)"
 CONTROLS = frozenset({"cancel", "back", "skip"})  # commands that concern the open talk
 
 
@@ -151,18 +154,20 @@ def asked(incoming: Incoming, heard: Heard, contents: Contents) -> Start:
 
 def interrupts(heard: Heard, incoming: Incoming, contents: Contents) -> bool:
     """Whether a text that did not answer a question is surely about something else."""
-    if not incoming.text or incoming.files or heard.word:
+    if incoming.files or heard.word or len(incoming.text.split()) < FEWEST_WORDS:
         return False
     meaning = heard.meaning()
-    return meaning.decision in (Decision.ANSWER, Decision.SMALLTALK) or (
-        meaning.decision is Decision.FEATURE and meaning.feature in contents.by_name
-    )
+    if meaning.decision is Decision.FEATURE:
+        return meaning.feature in contents.by_name
+    return meaning.decision is Decision.ANSWER and meaning.confidence >= SURE
 
 
 def _numbered(incoming: Incoming, conversation: Conversation) -> str:
     """The data of the button whose number was typed."""
+    if incoming.files or incoming.edits or len(incoming.text) > LONGEST_NUMBER:
+        return ""
     typed = folded(incoming.text)
-    if incoming.files or incoming.edits or not typed.isascii() or not typed.isdecimal() or len(typed) > 3:
+    if not typed.isascii() or not typed.isdecimal():
         return ""
     number = int(typed)
     return conversation.offered[number - 1] if 1 <= number <= len(conversation.offered) else ""

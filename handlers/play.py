@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from bot import routing
 from bot.buttons import OUTSIDE, Signer
@@ -241,7 +242,7 @@ class Play:
     def _after(self, talk: TalkState, result: Asked | Told, told: Talk) -> list[Outgoing]:
         """The prompt of the question asked, or the last word and then whatever was interrupted."""
         if isinstance(result, Asked):
-            return [prompt(result, self.contents.by_name[talk.feature], talk, replace(self._scene(), voice=self.voice))]
+            return [prompt(result, self.contents.by_name[talk.feature], talk, self._scene())]
         self.conversation.talks.remove(talk)
         return self._back_to_outer(result.outgoing)
 

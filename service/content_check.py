@@ -247,8 +247,8 @@ def _same_examples(entries: Sequence[Placed]) -> Iterator[Mistake]:
                 yield Mistake(placed.file, placed.entry.id, f"examples.{language}", f"{text!r} stands under {owner} too")
     for placed in entries:
         for language, text in _texts(placed.entry.held_out):
-            if owner := used.get(fold(text)):
-                yield Mistake(placed.file, placed.entry.id, f"held_out.{language}", f"{text!r} is an example of {owner}")
+            if fold(text) in used:
+                yield Mistake(placed.file, placed.entry.id, f"held_out.{language}", f"{text!r} is an example of {used[fold(text)]}")
 
 
 def _texts(questions: dict[str, tuple[str, ...]]) -> Iterable[tuple[str, str]]:

@@ -168,16 +168,16 @@ async def letters(settings: Settings, what: str, number: int | None) -> int:
         for letter in waiting:
             print(f"{letter.id:>6}  {letter.at:%Y-%m-%d %H:%M} UTC  {letter.channel:10}  {letter.error}")  # noqa: T201
         return _done(f"{len(waiting)} waiting. `hiwar letters answer NUMBER` tries one again, `hiwar letters drop NUMBER` gives it up.")
-    letter = next((letter for letter in waiting if letter.id == number), None)
-    if letter is None:
+    wanted = next((letter for letter in waiting if letter.id == number), None)
+    if wanted is None:
         return _refuse(f"no message with the number {number} is waiting")
     with running(settings.data):
         refuse_half_rotated(settings.key_path)
         if what == "answer":
-            return await _answer(settings, letter)
+            return await _answer(settings, wanted)
         async with _open_ledger(settings.url, open_seal(settings.key_path)) as ledger:
-            await ledger.write(_settle, letter.id, "dropped", dt.datetime.now(dt.UTC))
-        return _done(f"Message {letter.id} is dropped.")
+            await ledger.write(_settle, wanted.id, "dropped", dt.datetime.now(dt.UTC))
+        return _done(f"Message {wanted.id} is dropped.")
 
 
 def _waiting(settings: Settings) -> tuple[DeadLetter, ...]:
@@ -205,7 +205,9 @@ async def _answer(settings: Settings, letter: DeadLetter) -> int:
 
 def _tries(db: sa.Connection, number: int) -> int:
     """How often a dead letter was tried again and failed."""
-    return sum(letter.event.startswith(f"again-{number}-") for state in ("waiting", "dropped") for letter in inbox.dead_letters_in(db, state))
+    return sum(
+        letter.event.startswith(f"again-{number}-") for state in ("waiting", "dropped") for letter in inbox.dead_letters_in(db, state)
+    )
 
 
 def _settle_try(db: sa.Connection, number: int, event: str, at: dt.datetime) -> str:

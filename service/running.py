@@ -19,7 +19,7 @@ class InUse(OSError):
 
 @contextmanager
 def running(data: Path, *, alone: bool = False) -> Iterator[None]:
-    """Hold the data folder; several programs may, but for one that has to be `alone`. Raises InUse. The system lets go when a process dies."""
+    """Hold the data folder; several programs may, but for one that has to be `alone`. Raises InUse. It ends with the process."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     held = os.open(data / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

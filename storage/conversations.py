@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bot.conversation import Conversation, TalkState, dump, load_talk
+from storage.prepared import Prepared
 from storage.schema import conversations, drafts
 
 
@@ -15,12 +16,17 @@ class Overtaken(Exception):
     """Another process answered this person first; read again and retry."""
 
 
-_update = (
+_update = Prepared(
     conversations.update()
     .where(conversations.c.person_id == sa.bindparam("person"), conversations.c.version == sa.bindparam("seen"))
     .values(state=sa.bindparam("new_state"), version=sa.bindparam("new_version"), updated_at=sa.bindparam("now"))
 )
-_insert = conversations.insert()
+_insert = Prepared(conversations.insert().values({column.name: sa.bindparam(column.name) for column in conversations.c}))
+_draft = Prepared(
+    sa.select(drafts.c.state, drafts.c.kept_at).where(
+        drafts.c.person_id == sa.bindparam("person"), drafts.c.feature == sa.bindparam("feature_name")
+    )
+)
 
 
 def save(db: sa.Connection, person_id: int, conversation: Conversation, seen: int, at: dt.datetime) -> None:
@@ -28,12 +34,11 @@ def save(db: sa.Connection, person_id: int, conversation: Conversation, seen: in
     state = dump(conversation)
     if seen == 0:
         try:
-            db.execute(_insert, {"person_id": person_id, "state": state, "version": 1, "updated_at": at})
+            _insert.change(db, person_id=person_id, state=state, version=1, updated_at=at)
         except sa.exc.IntegrityError:
             raise Overtaken(person_id) from None
         return
-    done = db.execute(_update, {"person": person_id, "seen": seen, "new_state": state, "new_version": seen + 1, "now": at})
-    if done.rowcount != 1:
+    if _update.change(db, person=person_id, seen=seen, new_state=state, new_version=seen + 1, now=at) != 1:
         raise Overtaken(person_id)
 
 
@@ -53,13 +58,12 @@ def keep_draft(db: sa.Connection, person_id: int, talk: TalkState, at: dt.dateti
 
 def take_draft(db: sa.Connection, person_id: int, feature: str) -> tuple[TalkState, dt.datetime] | None:
     """The draft of a feature, no longer among the drafts: whoever takes it has to keep it or end it."""
-    row = db.execute(
-        sa.select(drafts.c.state, drafts.c.kept_at).where(drafts.c.person_id == person_id, drafts.c.feature == feature)
-    ).first()
+    row = _draft.first(db, person=person_id, feature_name=feature)
     if row is None:
         return None
     db.execute(drafts.delete().where(drafts.c.person_id == person_id, drafts.c.feature == feature))
-    return load_talk(row.state), row.kept_at
+    state, kept_at = row
+    return load_talk(state), kept_at
 
 
 def drafts_of(db: sa.Connection, person_id: int) -> tuple[Draft, ...]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from storage.prepared import Prepared
 from storage.schema import dead_letters, inbox
 
-_insert = inbox.insert()
+_insert = Prepared(inbox.insert().values({column.name: sa.bindparam(column.name) for column in inbox.c}))
 
 
 class SeenBefore(Exception):
@@ -19,7 +20,7 @@ class SeenBefore(Exception):
 def receive(db: sa.Connection, channel: str, event: str, at: dt.datetime, reply: str | None) -> None:
     """Note an event as done, with what the webhook's answer said; raises SeenBefore."""
     try:
-        db.execute(_insert, {"channel": channel, "event": event, "at": at, "reply": reply})
+        _insert.change(db, channel=channel, event=event, at=at, reply=reply)
     except sa.exc.IntegrityError:
         raise SeenBefore(event) from None
 

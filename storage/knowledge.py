@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from civic.knowledge import Entry
 from storage.ledger import wake
+from storage.prepared import Prepared
 from storage.schema import entries
 
 TOPIC = "knowledge"
 _encode, _decode = msgspec.json.Encoder(order="deterministic").encode, msgspec.json.Decoder(Entry).decode
-_find = sa.select(entries.c.body).where(entries.c.id == sa.bindparam("entry"))
+_find = Prepared(sa.select(entries.c.body).where(entries.c.id == sa.bindparam("entry")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ def load(db: sa.Connection, wanted: Iterable[Entry], at: dt.datetime) -> Loaded:
 
 
 def find(db: sa.Connection, entry_id: str) -> Entry | None:
-    body = db.execute(_find, {"entry": entry_id}).scalar()
-    return None if body is None else _decode(body)
+    row = _find.first(db, entry=entry_id)
+    return None if row is None else _decode(row[0])
 
 
 def find_all(db: sa.Connection, ids: Iterable[str]) -> tuple[Entry, ...]:

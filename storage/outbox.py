@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.messages import Shown
 from storage.ledger import wake
+from storage.prepared import Prepared
 from storage.schema import outbox, people
 
 LEASE = dt.timedelta(seconds=60)  # a claim older than this is of a node that died
@@ -54,7 +55,8 @@ class Outcome:
 
 
 _encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Shown).decode
-_insert = outbox.insert().returning(outbox.c.id)
+_FILLED = ("person_id", "channel", "lane", "body", "state", "due_at", "claimed_by", "created_at")
+_insert = Prepared(outbox.insert().values({name: sa.bindparam(name) for name in _FILLED}).returning(outbox.c.id))
 _settle = (
     outbox.update()
     .where(outbox.c.id == sa.bindparam("letter"))
@@ -74,20 +76,22 @@ def put(
     db: sa.Connection, person_id: int, channel: str, address: str, shown: Shown, lane: Lane, at: dt.datetime, claimed_by: str = ""
 ) -> Letter:
     """Put a message into the outbox: for whoever claims it first, or already claimed by the node that will send it at once."""
-    values = {
-        "person_id": person_id,
-        "channel": channel,
-        "lane": int(lane),
-        "body": _encode(shown).decode(),
-        "state": "waiting",
-        "due_at": at + LEASE if claimed_by else at,
-        "claimed_by": claimed_by,
-        "created_at": at,
-    }
-    letter_id = db.execute(_insert, values).scalar_one()
+    row = _insert.first(
+        db,
+        person_id=person_id,
+        channel=channel,
+        lane=int(lane),
+        body=_encode(shown).decode(),
+        state="waiting",
+        due_at=at + LEASE if claimed_by else at,
+        claimed_by=claimed_by,
+        created_at=at,
+    )
+    if row is None:
+        raise AssertionError("an insert that returns its id returned nothing")
     if not claimed_by:
         wake(db, TOPIC)
-    return Letter(letter_id, person_id, channel, address, lane, shown)
+    return Letter(row[0], person_id, channel, address, lane, shown)
 
 
 def claim(db: sa.Connection, channels: Sequence[str], node: str, most: int, at: dt.datetime) -> tuple[Letter, ...]:

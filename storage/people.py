@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from civic.people import Person
+from storage.prepared import Prepared
 from storage.schema import conversations, inbox, people
 
 
@@ -27,32 +28,35 @@ def full_address(channel: str, address: str) -> str:
 
 
 _one = sa.select(sa.bindparam("address", type_=people.c.address.type).label("address")).subquery("one")
-_arrival = sa.select(
-    people.c.id,
-    people.c.language,
-    people.c.chose_language,
-    people.c.stopped_at,
-    people.c.left_at,
-    conversations.c.state,
-    conversations.c.version,
-    inbox.c.event,
-    inbox.c.reply,
-).select_from(
-    _one.outerjoin(people, people.c.address == _one.c.address)
-    .outerjoin(conversations, conversations.c.person_id == people.c.id)
-    .outerjoin(inbox, sa.and_(inbox.c.channel == sa.bindparam("channel"), inbox.c.event == sa.bindparam("event")))
+_arrival = Prepared(
+    sa.select(
+        people.c.id,
+        people.c.language,
+        people.c.chose_language,
+        people.c.stopped_at,
+        people.c.left_at,
+        conversations.c.state,
+        conversations.c.version,
+        inbox.c.event,
+        inbox.c.reply,
+    ).select_from(
+        _one.outerjoin(people, people.c.address == _one.c.address)
+        .outerjoin(conversations, conversations.c.person_id == people.c.id)
+        .outerjoin(inbox, sa.and_(inbox.c.channel == sa.bindparam("channel"), inbox.c.event == sa.bindparam("event")))
+    )
 )
 
 
 def arrive(db: sa.Connection, channel: str, address: str, event: str) -> Arrival:
     """Who writes, where the conversation stands, and whether this event is new."""
-    row = db.execute(_arrival, {"address": full_address(channel, address), "channel": channel, "event": event}).one()
+    row = _arrival.first(db, address=full_address(channel, address), channel=channel, event=event)
+    if row is None:
+        raise AssertionError("an outer join from one row gives one row")
+    person_id, language, chose_language, stopped_at, left_at, state, version, seen, reply = row
     person = None
-    if row.id is not None:
-        person = Person(
-            row.id, channel, address, row.language, row.chose_language, row.stopped_at is not None, row.left_at is not None
-        )
-    return Arrival(person, row.state, row.version or 0, row.event is not None, row.reply)
+    if person_id is not None:
+        person = Person(person_id, channel, address, language, bool(chose_language), stopped_at is not None, left_at is not None)
+    return Arrival(person, state, version or 0, seen is not None, reply)
 
 
 def meet(db: sa.Connection, channel: str, address: str, at: dt.datetime) -> Person:

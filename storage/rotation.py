@@ -50,7 +50,8 @@ def _reseal(db: sa.Connection, table: sa.Table, columns: tuple[sa.Column[object]
         db.execute(
             renew,
             [
-                {f"key_{column.name}": row._mapping[column] for column in key} | {f"new_{column.name}": row._mapping[column] for column in columns}
+                {f"key_{column.name}": row._mapping[column] for column in key}
+                | {f"new_{column.name}": row._mapping[column] for column in columns}
                 for row in rows
             ],
         )

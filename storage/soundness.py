@@ -82,7 +82,9 @@ def server(db: sa.Connection) -> Server:
     may = sa.text("select has_table_privilege(quote_ident(:table), :right)")
     for table in metadata.sorted_tables:
         if table.name in present:
-            lacking += [f"{right} on {table.name}" for right in _RIGHTS if not db.execute(may, {"table": table.name, "right": right}).scalar()]
+            lacking += [
+                f"{right} on {table.name}" for right in _RIGHTS if not db.execute(may, {"table": table.name, "right": right}).scalar()
+            ]
     return Server(version, encoding, tuple(lacking))
 
 

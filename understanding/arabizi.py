@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from understanding.text import fold, is_arabic, is_latin
 
@@ -42,6 +43,7 @@ _SOUND_OF_ARABIC = str.maketrans({**_FROM_ARABIC, "ع": "e", "ا": "a", "و": "u
 _SOUND_OF_LATIN = str.maketrans(
     {"7": "h", "5": "x", "3": "e", "8": "g", "9": "k", "q": "k", "o": "u", "w": "u", "y": "i", "p": "b", "v": "f", "2": None, "e": None}
 )
+_REMEMBERED = 4096  # words already decoded
 _DIGIT_AS_LETTER = re.compile(r"[2357890][a-z]|[a-z][235789]")
 
 
@@ -97,28 +99,36 @@ def _sound_of_latin(word: str) -> str:
     return word.translate(_SOUND_OF_LATIN)
 
 
+def distance(one: str, other: str) -> int:
+    """Give how many letters must be put in, left out or exchanged to turn one word into the other."""
+    row = list(range(len(other) + 1))
+    for i, left in enumerate(one, 1):
+        above, row[0] = row[0], i
+        for j, right in enumerate(other, 1):
+            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (left != right))
+    return row[-1]
+
+
 class Decoder:
     """Reads arabizi as Arabic letters with the words of a vocabulary; immutable once built."""
 
     def __init__(self, arabic: Iterable[str]) -> None:
         """Learn the Arabic-letter words of these texts."""
-        from rapidfuzz.distance import Levenshtein
-
-        self._distance = Levenshtein.distance
         counts = Counter(word for text in arabic for word in fold(text).split() if is_arabic(word))
         self._candidates: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
         for word, count in counts.items():
             self._candidates[_arabic_skeleton(word)].append((word, count, _sound_of_arabic(word)))
+        self._word = lru_cache(_REMEMBERED)(self._find)
 
     def decode(self, text: str) -> str:
         """Give the text with every Latin-letter word read as Arabic letters; numbers and Arabic words stay."""
         return " ".join(self._word(word) if is_latin(word) or _DIGIT_AS_LETTER.search(word) else word for word in fold(text).split())
 
-    def _word(self, word: str) -> str:
+    def _find(self, word: str) -> str:
         bones = _latin_skeleton(word)
         candidates = self._candidates.get(bones) if bones else None
         if not candidates:
             return letter_by_letter(word)
         sound = _sound_of_latin(word)
         # A frequent word wins over a rare one only among near ties: ten sightings weigh half a letter.
-        return min(candidates, key=lambda known: (self._distance(sound, known[2]) - 0.05 * min(known[1], 10), known[0]))[0]
+        return min(candidates, key=lambda known: (distance(sound, known[2]) - 0.05 * min(known[1], 10), known[0]))[0]

@@ -1,16 +1,14 @@
 """Concepts: a message read word by word as English glosses, whatever language each word is in (concepts.yml).
 
-"bghit n9dem i9tirah", "je veux déposer une proposition" and "أريد تقديم اقتراح" all read "want submit propose". Crude, but it lets a question in
-one language find examples in another, and a sentence encoder knows English best.
+"bghit n9dem i9tirah", "je veux déposer une proposition" and "أريد تقديم اقتراح" all read "want submit propose". Crude, but it lets a
+question in one language find examples in another, and a sentence encoder knows English best.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
-import yaml
-
+from understanding import lists
 from understanding.arabizi import Decoder, skeleton
 from understanding.text import fold, is_arabic
 
@@ -39,7 +37,7 @@ class Concepts:
     @classmethod
     def shipped(cls) -> Concepts:
         """Give the concepts of concepts.yml."""
-        return cls(yaml.safe_load((Path(__file__).parent / "concepts.yml").read_text(encoding="utf-8")))
+        return cls(lists.shipped("concepts.yml"))
 
     def _learn(self, word: str, gloss: str) -> None:
         form = fold(word)

@@ -31,8 +31,9 @@ class Discriminant:
         size = rows.shape[1]
         sums = np.zeros((count, size), np.float32)
         np.add.at(sums, classes, rows)
-        self.centres: Matrix = sums / np.maximum(np.bincount(classes, minlength=count), 1)[:, None].astype(np.float32)
-        scatter = np.zeros((size, size))
+        members = np.maximum(np.bincount(classes, minlength=count), 1)[:, None]
+        self.centres: Matrix = np.asarray(sums / members, dtype=np.float32)
+        scatter: NDArray[np.float64] = np.zeros((size, size))
         for start in range(0, len(rows), _BLOCK):
             block = slice(start, start + _BLOCK)
             spread = rows[block] - self.centres[classes[block]]
@@ -41,13 +42,14 @@ class Discriminant:
         # A floor, for an index whose entries have one example each: nothing scatters there.
         roundness = max(float(np.trace(scatter)) / size, 1e-6)
         scatter = (1 - _SHRINKAGE) * scatter + _SHRINKAGE * roundness * np.eye(size)
-        self._whitening: Matrix = np.linalg.inv(np.linalg.cholesky(scatter)).T.astype(np.float32)
-        self._middle: Vector = rows.mean(axis=0)
-        self._places = unit((self.centres - self._middle) @ self._whitening)
+        self._whitening: Matrix = np.asarray(np.linalg.inv(np.linalg.cholesky(scatter)).T, dtype=np.float32)
+        self._middle: Vector = np.asarray(rows.mean(axis=0), dtype=np.float32)
+        self._places = unit(np.asarray((self.centres - self._middle) @ self._whitening, dtype=np.float32))
 
     def cosines(self, row: Vector) -> Vector:
         """Give the likeness of a message to each entry, between -1 and 1."""
-        return np.asarray(self._places @ unit((row - self._middle) @ self._whitening), dtype=np.float32)
+        place = unit(np.asarray((row - self._middle) @ self._whitening, dtype=np.float32))
+        return np.asarray(self._places @ place, dtype=np.float32)
 
     def neighbourhood(self, entry: int) -> Vector:
         """Give how much each entry's questions resemble this entry's in subject, between -1 and 1."""
@@ -60,19 +62,20 @@ class Regression:
 
     def __init__(self, rows: Matrix, classes: Classes, count: int) -> None:
         """Fit on one row an example and its class number."""
-        self._middle: Vector = rows.mean(axis=0)
+        self._middle: Vector = np.asarray(rows.mean(axis=0), dtype=np.float32)
         centred = rows - self._middle
         directions = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :_REGRESSION_DIMENSIONS]
         self._directions: Matrix = np.ascontiguousarray(directions, dtype=np.float32)
-        places = _SHARPNESS * unit(centred @ self._directions)
+        places = np.asarray(_SHARPNESS * unit(np.asarray(centred @ self._directions, dtype=np.float32)), dtype=np.float32)
         wanted = np.zeros((len(rows), count), np.float32)
         wanted[np.arange(len(rows)), classes] = 1
-        weights = np.zeros((places.shape[1], count), np.float32)
+        weights: Matrix = np.zeros((places.shape[1], count), np.float32)
         speed = np.zeros_like(weights)
         for _ in range(_STEPS):
-            off = np.exp(_log_shares(places @ (weights + _MOMENTUM * speed))) - wanted
-            speed = _MOMENTUM * speed - _PACE * (places.T @ off / len(rows) + _DECAY * weights)
-            weights += speed
+            off = np.exp(_log_shares(np.asarray(places @ (weights + _MOMENTUM * speed), dtype=np.float32))) - wanted
+            slope = np.asarray(places.T @ off / len(rows) + _DECAY * weights, dtype=np.float32)
+            speed = _MOMENTUM * speed - _PACE * slope
+            weights = np.asarray(weights + speed, dtype=np.float32)
         self._weights: Matrix = weights
 
     @staticmethod
@@ -82,8 +85,8 @@ class Regression:
 
     def log_shares(self, row: Vector) -> Vector:
         """Give the logarithm of each entry's share of belief."""
-        place = _SHARPNESS * unit((row - self._middle) @ self._directions)
-        return _log_shares(place @ self._weights)
+        place = unit(np.asarray((row - self._middle) @ self._directions, dtype=np.float32))
+        return _log_shares(np.asarray(_SHARPNESS * place @ self._weights, dtype=np.float32))
 
 
 def _log_shares(scores: Matrix) -> Matrix:

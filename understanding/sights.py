@@ -14,7 +14,7 @@ from understanding.encoders import Encoder
 from understanding.text import fold, tidy
 from understanding.views import Letters, Matrix, Vector, unit
 
-# How much each view weighs, and into how many dimensions the letter views are pressed; tuned on the development data (docs/understanding.md).
+# How much each view weighs, and into how many dimensions the letter views are pressed; tuned on development data (docs/understanding.md).
 _LETTERS, _SKELETONS, _GLOSSES = (0.9, 300), (0.9, 300), (0.7, 200)
 _MEANING, _GLOSS_MEANING = 1.0, 0.7
 _WHOLE_WORDS = 99  # runs longer than any word: each word is one feature

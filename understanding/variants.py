@@ -1,7 +1,7 @@
 """Other spellings of an example, made when the index is built.
 
-Arabizi keeps few of the letters Arabic has: emphatic and plain consonants fall together, hamza and ta marbuta go, short words lose vowels. An
-entry without arabizi examples gets its Arabic and Darija ones once more, written the way arabizi reads after decoding.
+Arabizi keeps few of the letters Arabic has: emphatic and plain consonants fall together, hamza and ta marbuta go, short words lose
+vowels. An entry without arabizi examples gets its Arabic and Darija ones once more, written the way arabizi reads after decoding.
 """
 
 from __future__ import annotations

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-import yaml
-
+from understanding import lists
 from understanding.text import form
 
 Phrases = Mapping[str, Mapping[str, tuple[str, ...]]]  # name -> language -> wordings
@@ -28,8 +26,8 @@ class Words:
     @classmethod
     def shipped(cls) -> Words:
         """Give the wordings that ship with Hiwar."""
-        lists = yaml.safe_load((Path(__file__).parent / "words.yml").read_text(encoding="utf-8"))
-        return cls(*(_phrases(lists[part]) for part in ("commands", "smalltalk", "features")))
+        parts = lists.shipped("words.yml")
+        return cls(*(_phrases(parts[part]) for part in ("commands", "smalltalk", "features")))
 
     def command(self, whole: str) -> str:
         """Give the word of command a message of this normal form is, or ""."""
@@ -62,7 +60,7 @@ class Words:
 
 
 def _phrases(part: Mapping[str, Mapping[str, list[object]]]) -> Phrases:
-    return {name: {language: tuple(str(w) for w in wordings) for language, wordings in languages.items()} for name, languages in part.items()}
+    return {name: {language: tuple(map(str, wordings)) for language, wordings in languages.items()} for name, languages in part.items()}
 
 
 def _by_form(part: Phrases) -> dict[str, str]:

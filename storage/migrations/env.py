@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -10,7 +12,7 @@ from storage.columns import Instant
 from storage.schema import metadata
 
 
-def _plain(kind: str, item: object, autogen: AutogenContext) -> str | bool:
+def _plain(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
     """A migration stands on its own: it names the database's types, not ours, which may change later."""
     if kind == "type" and isinstance(item, sa.types.TypeDecorator):
         return "sa.DateTime(timezone=True)" if isinstance(item, Instant) else "sa.LargeBinary()"

@@ -1,0 +1,306 @@
+"""How well Hiwar understands: the table of docs/understanding.md, on development data and on the knowledge base's own held-out questions.
+
+    python benchmarks/understanding.py              # everything but the largest index, some four minutes
+    python benchmarks/understanding.py --quick      # ours only, without baselines and build times
+    python benchmarks/understanding.py --large      # and an index of 10,000 entries
+
+Nothing here tunes anything. Run with OPENBLAS_NUM_THREADS=1 to measure one core, as a server with other work to do has it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import re
+import resource
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from understanding.reading import Decision, Example, Understanding, Understood  # noqa: E402  # the path comes first
+from understanding.text import fold  # noqa: E402
+
+if TYPE_CHECKING:
+    from understanding.encoders import Encoder
+
+FIXTURES = ROOT.parent / "shared" / "fixtures" / "understanding"
+KNOWLEDGE = ROOT / "content" / "knowledge"
+
+
+class Question(NamedTuple):
+    """A message with the entry it asks for ("" when it asks for none) and its language."""
+
+    text: str
+    entry: str
+    language: str
+
+
+class Data(NamedTuple):
+    """An index and questions on it."""
+
+    name: str
+    examples: list[Question]
+    questions: list[Question]
+    elsewhere: list[Question]  # about anything else
+
+
+Rank = Callable[[str], Sequence[str]]
+
+
+def read(name: str) -> list[Question]:
+    """Give the rows of a development file; "aryz" there is "ary-Latn" here."""
+    with open(FIXTURES / name, encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]
+    return [Question(text, entry, "ary-Latn" if language == "aryz" else language) for text, entry, language in rows]
+
+
+def datasets() -> list[Data]:
+    """Give the development sets, and the knowledge base when there is one."""
+    domain, banking, far = read("domain_dev.tsv"), read("b77_test.tsv"), read("b77_far_oos.tsv")
+    found = [
+        Data("domain", read("domain_index.tsv"), [q for q in domain if q.entry], [q for q in domain if not q.entry]),
+        Data("banking", read("b77_index.tsv"), [q for q in banking if q.entry], far),
+    ]
+    examples, held_out = knowledge()
+    if held_out:
+        found.append(Data("knowledge", examples, held_out, [q for q in domain if not q.entry] + far))
+    return found
+
+
+def knowledge() -> tuple[list[Question], list[Question]]:
+    """Give the examples and the held-out questions of the knowledge base."""
+    from understanding import lists
+
+    examples, held_out = [], []
+    for file in sorted(KNOWLEDGE.glob("*.yml")):
+        for entry in lists.shipped(str(file)) or []:
+            for rows, part in ((examples, "examples"), (held_out, "held_out")):
+                for language, texts in (entry.get(part) or {}).items():
+                    rows += [Question(str(text), entry["id"], language) for text in texts]
+    return examples, held_out
+
+
+def build(examples: Sequence[Question], encoder: Encoder | None, cache: dict[str, Any]) -> Understanding:
+    """Build ours."""
+    return Understanding.build([Example(*one) for one in examples], encoder=encoder, cache=cache)
+
+
+# Baselines: each gives entries in order for a text.
+
+
+def trigrams(examples: Sequence[Question]) -> Rank:
+    """SQLite FTS5, trigram tokenizer, bm25."""
+    db = sqlite3.connect(":memory:")
+    db.execute("create virtual table t using fts5(x, entry unindexed, tokenize='trigram')")
+    db.executemany("insert into t values (?, ?)", [(fold(q.text), q.entry) for q in examples])
+
+    def rank(text: str) -> list[str]:
+        text = fold(text)
+        wanted = " OR ".join(sorted({f'"{text[i : i + 3]}"' for i in range(len(text) - 2)}))
+        if not wanted:
+            return []
+        return list(dict.fromkeys(e for (e,) in db.execute("select entry from t where t match ? order by rank limit 40", (wanted,))))
+
+    return rank
+
+
+def bm25(examples: Sequence[Question]) -> Rank:
+    """SQLite FTS5 over Snowball stems."""
+    import snowballstemmer
+
+    stem = {language: snowballstemmer.stemmer(name) for language, name in (("ar", "arabic"), ("fr", "french"), ("en", "english"))}
+
+    def stems(text: str) -> list[str]:
+        words = fold(text).split()
+        if re.search("[\u0620-\u064a]", text):
+            return list(stem["ar"].stemWords(words))
+        return [*stem["fr"].stemWords(words), *stem["en"].stemWords(words)]
+
+    db = sqlite3.connect(":memory:")
+    db.execute("create virtual table t using fts5(x, entry unindexed)")
+    db.executemany("insert into t values (?, ?)", [(" ".join(stems(q.text)), q.entry) for q in examples])
+
+    def rank(text: str) -> list[str]:
+        wanted = " OR ".join(sorted({f'"{word}"' for word in stems(text)}))
+        if not wanted:
+            return []
+        return list(dict.fromkeys(e for (e,) in db.execute("select entry from t where t match ? order by rank limit 40", (wanted,))))
+
+    return rank
+
+
+def fuzzy(examples: Sequence[Question]) -> Rank:
+    """rapidfuzz, token_set_ratio over all examples."""
+    from rapidfuzz import fuzz, process
+
+    texts = [fold(q.text) for q in examples]
+
+    def rank(text: str) -> list[str]:
+        best = process.extract(fold(text), texts, scorer=fuzz.token_set_ratio, limit=30)
+        return list(dict.fromkeys(examples[number].entry for _, _, number in best))
+
+    return rank
+
+
+def embeddings(examples: Sequence[Question], encoder: Encoder) -> Rank:
+    """The sentence encoder alone, nearest example."""
+    import numpy as np
+
+    rows = np.concatenate([encoder.encode([q.text for q in examples[i : i + 64]]) for i in range(0, len(examples), 64)])
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+
+    def rank(text: str) -> list[str]:
+        order = np.argsort(-(rows @ encoder.encode([text])[0]))[:40]
+        return list(dict.fromkeys(examples[number].entry for number in order))
+
+    return rank
+
+
+def accuracy(rank: Rank, questions: Sequence[Question]) -> dict[str, tuple[float, float]]:
+    """Give accuracy at 1 and at 3, in percent, by language and in all."""
+    hits: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    for text, entry, language in questions:
+        found = list(rank(text))
+        for key in (language, "all"):
+            hits[key].append((found[:1] == [entry], entry in found[:3]))
+    return {key: (percent(one for one, _ in rows), percent(three for _, three in rows)) for key, rows in hits.items()}
+
+
+def percent(values: Iterable[bool]) -> float:
+    """Give the share of true values, in percent."""
+    held = [*values]
+    return 100 * sum(held) / max(1, len(held))
+
+
+def auroc(inside: Sequence[float], outside: Sequence[float]) -> float:
+    """Give how often an in-scope message is judged surer than one out of scope."""
+    wins = sum((i > o) + 0.5 * (i == o) for i in inside for o in outside)
+    return wins / max(1, len(inside) * len(outside))
+
+
+def line(name: str, by_language: dict[str, tuple[float, float]]) -> None:
+    """Print one row of accuracies."""
+    cells = "".join(f"{language} {one:5.1f}/{three:5.1f}  " for language, (one, three) in sorted(by_language.items()))
+    print(f"  {name:34} {cells}", flush=True)
+
+
+def ours(data: Data, encoder: Encoder | None, cache: dict[str, Any], label: str) -> Understanding:
+    """Print what ours does with a set: accuracies, decisions at the product's thresholds, time a message."""
+    began = time.process_time()
+    understanding = build(data.examples, encoder, cache)
+    took = time.process_time() - began
+    times: list[float] = []
+
+    def understand(question: Question) -> Understood:
+        start = time.thread_time()  # of this thread alone: what others do on the machine does not count
+        understood = understanding.read(question.text)
+        times.append(1000 * (time.thread_time() - start))
+        return understood
+
+    inside, outside = [understand(q) for q in data.questions], [understand(q) for q in data.elsewhere]
+    ranked = iter(inside)
+    line(label, accuracy(lambda _: [match.entry for match in next(ranked).matches], data.questions))
+    answered = [(u, q) for u, q in zip(inside, data.questions, strict=True) if u.decision is Decision.ANSWER]
+    right = percent(u.matches[0].entry == q.entry for u, q in answered)
+    decisions = ", ".join(f"{count} {decision.value}" for decision, count in Counter(u.decision for u in inside).most_common())
+    print(f"    answered at once {100 * len(answered) / len(inside):.1f} %, of these right {right:.1f} % ({decisions})")
+    wrongly = percent(u.decision is Decision.ANSWER for u in outside)
+    area = auroc([u.confidence for u in inside], [u.confidence for u in outside])
+    print(f"    out of scope: AUROC {area:.3f}, answered as if known {wrongly:.1f} % of {len(outside)}")
+    times.sort()
+    p50, p95, p99 = (times[int(len(times) * share)] for share in (0.5, 0.95, 0.99))
+    print(
+        f"    CPU ms a message: p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}; built in {took:.1f} CPU s, {len(data.examples)} examples",
+        flush=True,
+    )
+    return understanding
+
+
+def languages(understanding: Understanding) -> None:
+    """Print the share of messages whose language is told right."""
+    hits: dict[str, list[bool]] = defaultdict(list)
+    for text, language, _ in read("lid_dev.tsv"):
+        language = "ary-Latn" if language == "aryz" else language
+        hits[language].append(understanding.language(text) == language)
+    shares = {language: percent(rows) for language, rows in hits.items()}
+    print("  " + "  ".join(f"{k} {v:.1f}" for k, v in shares.items()) + f"  macro {sum(shares.values()) / len(shares):.2f} %", flush=True)
+
+
+def resident(with_encoder: bool) -> str:
+    """Measure a whole process that builds the largest set at hand and reads a hundred messages: memory after, and the peak."""
+    code = f"""
+import importlib.util, resource
+from understanding import encoders
+spec = importlib.util.spec_from_file_location("bench", {str(Path(__file__))!r})
+bench = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(bench)
+data = bench.datasets()[-1]
+u = bench.build(data.examples, encoders.load() if {with_encoder} else None, {{}})
+[u.read(q.text) for q in data.questions[:100]]
+now = int(next(l for l in open("/proc/self/status") if l.startswith("VmRSS")).split()[1]) // 1024
+print(f"{{now}} MB after the build, {{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}} MB at its peak ({{data.name}})")
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True).stdout.strip()
+
+
+def grown(examples: Sequence[Question], entries: int) -> list[Question]:
+    """Give an index of this many entries, nine examples each, made of words of the given one."""
+    import random
+
+    chance = random.Random(entries)
+    words = sorted({word for q in examples for word in q.text.split()})
+    return [
+        Question(" ".join(chance.sample(words, 6)), f"entry-{number}", chance.choice(["ar", "fr", "en", "ary"]))
+        for number in range(entries)
+        for _ in range(9)
+    ]
+
+
+def main() -> None:
+    """Print the table."""
+    from understanding import encoders
+
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--quick", action="store_true", help="ours only")
+    options.add_argument("--large", action="store_true", help="an index of 10,000 entries as well")
+    chosen = options.parse_args()
+    if not FIXTURES.is_dir():
+        sys.exit(f"no development data in {FIXTURES}")
+    encoder, cache = encoders.load(), dict[str, Any]()
+    for data in datasets():
+        print(f"\n{data.name}: {len({q.entry for q in data.examples})} entries, {len(data.questions)} questions; accuracy @1/@3")
+        if not chosen.quick:
+            for name, make in (("SQLite FTS5 trigram", trigrams), ("BM25, Snowball stems", bm25), ("rapidfuzz token_set", fuzzy)):
+                line(name, accuracy(make(data.examples), data.questions[:: 4 if make is fuzzy else 1]))
+            if encoder is not None:
+                line("USE, nearest example", accuracy(embeddings(data.examples, encoder), data.questions))
+        ours(data, None, {}, "Hiwar, letters only")
+        if encoder is not None:
+            understanding = ours(data, encoder, cache, "Hiwar")
+    print("\nlanguage of a message (index: the last set above)")
+    languages(understanding)
+    print(f"\nwhole process with encoder: {resident(True)}\nwhole process, letters only: {resident(False)}")
+    if chosen.quick:
+        return
+    print("\nindex of nine examples an entry (letters only), build in seconds:")
+    domain = read("domain_index.tsv")
+    for entries in (100, 1000, 10_000) if chosen.large else (100, 1000):
+        began = time.process_time()
+        build(grown(domain, entries), None, {})
+        print(f"  {entries:6} entries {time.process_time() - began:7.1f} CPU s", flush=True)
+    print(f"\npeak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+
+
+if __name__ == "__main__":
+    main()
