@@ -19,19 +19,19 @@ BODY = (
 
 
 class Step(NamedTuple):
-    """What a citizen writes, and a word that is in the reply to it and in no other."""
+    """What a citizen writes, and words that are in the reply to it and in no other."""
 
     text: str
     marker: bytes
 
 
 STEPS = (
-    Step("/idea", b"theme"),
-    Step("2", b"short"),
+    Step("/idea", b"Choose a theme"),
+    Step("2", b"short title"),
     Step("", b"describe"),  # the title, which names chat and round
-    Step(BODY, b"picture"),
+    Step(BODY, b"Add a picture"),
     Step("skip", b"send them"),
-    Step("1", b"filed"),
+    Step("1", b"filed under"),
 )
 TITLE, SEND = 2, 5  # places in STEPS
 

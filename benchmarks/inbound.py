@@ -209,7 +209,8 @@ def verdicts(saturated: dict[str, Figures], offered: dict[str, Figures]) -> list
     if have("hiwar-api", "bare-api"):
         aim("CPU a turn by API, to bare by API", saturated["hiwar-api"].cpu_ms / saturated["bare-api"].cpu_ms, 3, least=False)
     if have("hiwar-reply", "bare-api"):
-        aim("CPU a turn, reply in the answer, to bare by API", saturated["hiwar-reply"].cpu_ms / saturated["bare-api"].cpu_ms, 1.5, least=False)
+        ratio = saturated["hiwar-reply"].cpu_ms / saturated["bare-api"].cpu_ms
+        aim("CPU a turn, reply in the answer, to bare by API", ratio, 1.5, least=False)
     for kind, words in (("reply", "reply in the answer"), ("api", "by API")):
         if f"hiwar-{kind}" in offered and f"bare-{kind}" in offered:
             aim(f"p99 at 200/s, {words}", offered[f"hiwar-{kind}"].p99_ms, 10, least=False, unit=" ms")

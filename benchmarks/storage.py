@@ -1,4 +1,4 @@
-"""Turns a second through the ledger, without HTTP: `python -m benchmarks.storage [--profile] [--seconds S]`.
+"""Turns a second through the ledger, without HTTP: `python -m benchmarks.storage [--profile | --by-api | --no-postgres]`.
 
 A turn is `handlers.turn.receive` for one message of the benchmark's dialogue, its reply kept with the inbox row as for a webhook. Each
 line of the table is one worker process or two on the same database. On PostgreSQL psycopg in writer threads (the product) stands beside
@@ -12,15 +12,15 @@ import asyncio
 import cProfile
 import datetime as dt
 import json
-import os
 import pstats
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -202,9 +202,8 @@ async def work(url: str, folder: Path, driver: str, outstanding: int, seconds: f
         while time.perf_counter() < until:
             place, incoming, heard = bench.next()
             started = time.perf_counter()
-            answered = await ledger.write_for(
-                full_address("telegram", incoming.address), turn.receive, bench.house, incoming, heard, dt.datetime.now(dt.UTC), by_webhook=instant
-            )
+            key, now = full_address("telegram", incoming.address), dt.datetime.now(dt.UTC)
+            answered = await ledger.write_for(key, turn.receive, bench.house, incoming, heard, now, by_webhook=instant)
             latencies.append(time.perf_counter() - started)
             bench.check(place, answered, instant=instant)
 
@@ -240,7 +239,9 @@ def prepare(url: str, folder: Path) -> None:
     make_tables(url)
 
 
-def run_workers(url: str, folder: Path, driver: str, outstanding: int, seconds: float, processes: int, round_: int, instant: bool) -> dict[str, float]:
+def run_workers(
+    url: str, folder: Path, driver: str, outstanding: int, seconds: float, processes: int, round_: int, instant: bool
+) -> dict[str, float]:
     """One or two worker processes on the same database: turns added up, CPU a turn on average, the worst p99."""
     base = [sys.executable, "-m", "benchmarks.storage", "--worker", url, str(folder), driver, str(outstanding), str(seconds)]
     running = [
@@ -263,39 +264,41 @@ def run_workers(url: str, folder: Path, driver: str, outstanding: int, seconds: 
     }
 
 
-def measure(seconds: float, *, with_postgres: bool = True, instant: bool = True) -> list[tuple[str, ...]]:
-    """Every line of the table."""
-    rows: list[tuple[str, ...]] = []
-    round_ = 0
-
-    def line(name: str, url: str, folder: Path, driver: str, processes: int, outstanding: int) -> None:
-        nonlocal round_
-        round_ += 1
-        found = run_workers(url, folder, driver, outstanding, seconds, processes, round_, instant)
-        rows.append((name, str(processes), str(outstanding), f"{found['turns_s']:,.0f}", f"{found['cpu_ms']:.2f}",
-                     f"{found['p50_ms']:.1f} / {found['p99_ms']:.1f}", f"{found['batch']:.1f}"))  # fmt: skip
-        print(" ", *rows[-1], file=sys.stderr, flush=True)
-
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+def measure(seconds: float, repeats: int, *, with_postgres: bool = True, instant: bool = True) -> list[tuple[str, ...]]:
+    """Every line of the table, each once a round; medians."""
+    with ExitStack() as stack:
+        lines = []
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder / 'bench.db'}"
         prepare(url, folder)
-        for processes in (1, 2):
-            for outstanding in (100, 1):
-                line("SQLite", url, folder, "product", processes, outstanding)
-    if with_postgres:
-        with tempfile.TemporaryDirectory() as name, postgres(Path(name)) as url:
-            folder = Path(name)
+        lines += [("SQLite", url, folder, "product", processes, outstanding) for processes in (1, 2) for outstanding in (100, 1)]
+        if with_postgres:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            url = stack.enter_context(postgres(folder))
             prepare(url, folder)
-            for processes in (1, 2):
+            for processes, drivers in ((1, ("product", "asyncpg", "psycopg")), (2, ("product",))):
                 for outstanding in (100, 1):
-                    line("PostgreSQL, psycopg in threads", url, folder, "product", processes, outstanding)
-            for driver in ("asyncpg", "psycopg"):
-                for outstanding in (100, 1):
-                    line(f"PostgreSQL, {driver} by run_sync", url, folder, driver, 1, outstanding)
+                    lines += [(NAMES[driver], url, folder, driver, processes, outstanding) for driver in drivers]
+        found: list[list[dict[str, float]]] = [[] for _line in lines]
+        for repeat in range(repeats):
+            for at, (name, url, folder, driver, processes, outstanding) in enumerate(lines):
+                one = run_workers(url, folder, driver, outstanding, seconds, processes, repeat * len(lines) + at, instant)
+                found[at].append(one)
+                print(f"  {name}, {processes} process(es), {outstanding} outstanding: {one['turns_s']:.0f}/s, {one['cpu_ms']:.2f} ms CPU",
+                      file=sys.stderr, flush=True)  # fmt: skip
+    rows = []
+    for (name, _url, _folder, _driver, processes, outstanding), figures in zip(lines, found, strict=True):
+        one = {key: statistics.median(figure[key] for figure in figures) for key in figures[0]}
+        rows.append((name, str(processes), str(outstanding), f"{one['turns_s']:,.0f}", f"{one['cpu_ms']:.2f}",
+                     f"{one['p50_ms']:.1f} / {one['p99_ms']:.1f}", f"{one['batch']:.1f}"))  # fmt: skip
     return rows
 
 
+NAMES = {
+    "product": "PostgreSQL, psycopg in threads",
+    "asyncpg": "PostgreSQL, asyncpg by run_sync",
+    "psycopg": "PostgreSQL, psycopg by run_sync",
+}
 COLUMNS = ("database", "processes", "outstanding", "turns/s", "CPU ms/turn", "p50 / p99 ms", "turns a commit")
 
 
@@ -366,22 +369,23 @@ def _room(file: str, function: str) -> str:
     return "standard library"
 
 
-def main() -> None:
-    if len(sys.argv) > 1 and sys.argv[1] == "--worker":
+def main(arguments: list[str] | None = None) -> None:
+    if arguments is None and len(sys.argv) > 1 and sys.argv[1] == "--worker":
         url, folder, driver, outstanding, seconds, first, instant = sys.argv[2:]
         print(json.dumps(asyncio.run(work(url, Path(folder), driver, int(outstanding), float(seconds), int(first), instant == "1"))))
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=2.5, help="measured in each line")
+    parser.add_argument("--seconds", type=float, default=2.0, help="measured in each line, after 1 s of warming up")
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--by-api", action="store_true", help="replies into the outbox instead of the inbox row")
     parser.add_argument("--no-postgres", action="store_true")
     parser.add_argument("--profile", action="store_true", help="where the CPU of a turn goes, instead of the table")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.profile:
         profile(6000, 50, instant=not options.by_api)
         return
-    os.chdir(ROOT)
-    show_table("Storage: a turn through the ledger", COLUMNS, measure(options.seconds, with_postgres=not options.no_postgres, instant=not options.by_api))
+    rows = measure(options.seconds, options.repeats, with_postgres=not options.no_postgres, instant=not options.by_api)
+    show_table("Storage: a turn through the ledger", COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,10 @@ from benchmarks import dialogue
 TOKEN = "123456:fake-TOKEN_of-the-benchmarks"
 _CHAT = re.compile(rb'chat_id(?:"\s*:\s*"?|=|"\r\n(?:[^\r\n]+\r\n)*\r\n)(-?\d+)')
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
-_ME = b'{"id":123456,"is_bot":true,"first_name":"Bench","username":"BenchBot","can_join_groups":true,"can_read_all_group_messages":false,"supports_inline_queries":false}'
+_ME = (
+    b'{"id":123456,"is_bot":true,"first_name":"Bench","username":"BenchBot","can_join_groups":true,'
+    b'"can_read_all_group_messages":false,"supports_inline_queries":false}'
+)
 _RESULTS = {
     "getMe": _ME,
     "getMyCommands": b"[]",
@@ -131,10 +134,7 @@ class Api:
             self._on_reply(chat, body)
             return
         if method == "setWebhook":
-            if body.startswith(b"{"):
-                given = json.loads(body)
-            else:
-                given = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+            given = json.loads(body) if body.startswith(b"{") else {name: one[0] for name, one in parse_qs(body.decode()).items()}
             self.path, self.secret = urlsplit(given["url"]).path, given["secret_token"]
             self._loop.call_soon(self.webhook_set.set)
         answer(_RESULTS.get(method, b"true"))
@@ -278,13 +278,13 @@ class Citizens:
             wait = due - time.perf_counter()
             if wait > 0:
                 await asyncio.sleep(wait)
-            while not self._idle or not self._ready:
+            while not self._idle or not self._ready:  # noqa: ASYNC110  # a millisecond's grain is enough
                 await asyncio.sleep(0.001)
             self._write(due)
 
     async def drain(self, patience: float = 30.0) -> None:
         until = time.perf_counter() + patience
-        while self._under_way and time.perf_counter() < until:
+        while self._under_way and time.perf_counter() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         if self._under_way:
             self.wrong.append(f"{len(self._under_way)} messages were never answered")

@@ -67,12 +67,13 @@ def fit(shown: Shown, limits: Limits) -> tuple[Shown, ...]:
 
 
 def _listed(shown: Shown, limits: Limits, measure: Callable[[str], int]) -> Shown:
-    """The message with its choices as a numbered list in the text, where they do not fit on buttons."""
+    """The message with its choices as a numbered list in the text, where they do not fit on buttons; what has no number stays a button."""
     if len(shown.buttons) <= limits.buttons and all(measure(button.label) <= limits.label for button in shown.buttons):
         return shown
+    asking = tuple(button for button in shown.buttons if button.kind in (ButtonKind.PLACE, ButtonKind.CONTACT))
     lines = [f"{number}. {button.label}" for number, button in enumerate(_numbered(shown), start=1)]
     lines += [f"{button.label}: {button.url}" for button in shown.buttons if button.kind is ButtonKind.LINK]
-    return msgspec.structs.replace(shown, text="\n".join([shown.text, "", *lines]), buttons=())
+    return msgspec.structs.replace(shown, text="\n".join([shown.text, "", *lines]), buttons=asking[: limits.buttons])
 
 
 def _numbered(shown: Shown) -> tuple[ShownButton, ...]:

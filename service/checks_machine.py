@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 from bot.phrases import LOCALES, open_voices
 from service import library
@@ -197,7 +197,7 @@ def catalogues(folder: Path = CATALOGUES) -> Finding:
     try:
         open_voices(folder)
         said = {language: _translated(folder / f"{language}.po", language) for language in LOCALES}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, PoFileError) as error:
         return broken(what, f"a catalogue cannot be read ({error})", "install Hiwar again, or mend the file in locales/")
     every = set().union(*(set(messages) for messages in said.values()))
     lacking = {language: sum(not messages.get(message, False) for message in every) for language, messages in said.items()}

@@ -11,7 +11,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 # What must never be written even if someone logs it by mistake: bot tokens (123456789:AA...), bearer tokens, addresses with passwords.
 _SECRETS = (
-    (re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{30,}"), "<token>"),
+    (re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"), "<token>"),
     (re.compile(r"(?i)\b(bearer|token|secret|password)[=: ]+\S+"), r"\1=<hidden>"),
     (re.compile(r"://[^/\s:@]+:[^/\s@]+@"), "://<hidden>@"),
 )

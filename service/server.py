@@ -11,10 +11,12 @@ import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # it ships no types
 
+from bot.features import Contents
 from channels.contract import Failed
 from channels.telegram import Telegram
 from channels.telegram_profile import Profile, Words
 from handlers import profile
+from handlers.contents import CONTENTS
 from scheduler.retention import tidy
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
@@ -31,7 +33,7 @@ from web.pages import Pages
 log = structlog.get_logger(__name__)
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, *, contents: Contents = CONTENTS) -> None:
     """Run until SIGTERM or SIGINT; what is in hand is finished first. Raises InUse and KeyUnreadable while the key is being changed."""
     with running(settings.data):
         refuse_half_rotated(settings.key_path)
@@ -40,7 +42,7 @@ async def serve(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> None:
     started = time.perf_counter()
-    async with open_program(settings) as program:
+    async with open_program(settings, contents=contents) as program:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)

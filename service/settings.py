@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.library import FOLDER
+
 
 class Settings(BaseSettings):
     """Every setting is `HIWAR_` and its name in capitals; none is needed to start."""
@@ -15,6 +17,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HIWAR_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     data: Path = Path("data")
+    content: Path = FOLDER
     database_url: SecretStr = SecretStr("")
     key_file: Path | None = None
     host: str = "127.0.0.1"

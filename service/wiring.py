@@ -24,6 +24,7 @@ from channels.contract import Channel, Sender
 from channels.telegram import Telegram
 from channels.webchat import NAME as WEBCHAT
 from channels.webchat import WebChat
+from civic.knowledge import Entry
 from handlers.contents import CONTENTS
 from handlers.reception import Reader, Reception
 from handlers.turn import House
@@ -37,7 +38,7 @@ from storage.sealing import Seal, open_seal
 from storage.upgrade import upgrade
 from understanding import encoders
 from understanding.reading import Example, Understanding
-from web.chat import Rooms
+from web.rooms import Rooms
 
 TIME_ZONE = "Africa/Casablanca"
 LOCALES = Path(__file__).parent.parent / "locales"
@@ -93,7 +94,7 @@ async def open_program(
     ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
     delivery = Delivery(ledger, senders, node, now=now, watch=metrics)
     woken.delivery = delivery
-    await ledger.write(knowledge.load, await asyncio.to_thread(library.read_entries), now())
+    await ledger.write(knowledge.load, await asyncio.to_thread(library.read_entries, settings.content), now())
     voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
     reading = Reader(metrics)
     librarian = Librarian(reading, reader, use_encoder=settings.encoder)
@@ -198,7 +199,7 @@ def open_telegram(settings: Settings) -> Telegram | None:
     return Telegram(token, base_url=settings.telegram_base_url) if token else None
 
 
-def examples_of(entries: tuple[knowledge.Entry, ...]) -> list[Example]:
+def examples_of(entries: tuple[Entry, ...]) -> list[Example]:
     """Every example question of the knowledge base."""
     return [
         Example(text, entry.id, language) for entry in entries for language, texts in entry.examples.items() for text in texts

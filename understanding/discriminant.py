@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ from understanding.views import Matrix, Vector, unit
 Classes = NDArray[np.intp]
 
 _SHRINKAGE = 0.3  # towards a sphere: with five to fifty examples an entry the covariance alone would be noise
-_BLOCK = 2048
+_BLOCK = 1024
 
 _REGRESSION_DIMENSIONS = 500
 _STEPS, _PACE, _MOMENTUM = 60, 4.0, 0.9  # stopped early on purpose: further steps fit the examples and lose the unseen questions
@@ -33,16 +35,16 @@ class Discriminant:
         np.add.at(sums, classes, rows)
         members = np.maximum(np.bincount(classes, minlength=count), 1)[:, None]
         self.centres: Matrix = np.asarray(sums / members, dtype=np.float32)
-        scatter: NDArray[np.float64] = np.zeros((size, size))
-        for start in range(0, len(rows), _BLOCK):
-            block = slice(start, start + _BLOCK)
+        scatter: Matrix = np.zeros((size, size), np.float32)
+        for block in _blocks(len(rows)):
             spread = rows[block] - self.centres[classes[block]]
             scatter += spread.T @ spread
         scatter /= len(rows)
         # A floor, for an index whose entries have one example each: nothing scatters there.
         roundness = max(float(np.trace(scatter)) / size, 1e-6)
-        scatter = (1 - _SHRINKAGE) * scatter + _SHRINKAGE * roundness * np.eye(size)
-        self._whitening: Matrix = np.asarray(np.linalg.inv(np.linalg.cholesky(scatter)).T, dtype=np.float32)
+        scatter *= 1 - _SHRINKAGE
+        scatter[np.diag_indices(size)] += _SHRINKAGE * roundness
+        self._whitening: Matrix = np.ascontiguousarray(np.linalg.inv(np.linalg.cholesky(scatter)).T, dtype=np.float32)
         self._middle: Vector = np.asarray(rows.mean(axis=0), dtype=np.float32)
         self._places = unit(np.asarray((self.centres - self._middle) @ self._whitening, dtype=np.float32))
 
@@ -63,10 +65,13 @@ class Regression:
     def __init__(self, rows: Matrix, classes: Classes, count: int) -> None:
         """Fit on one row an example and its class number."""
         self._middle: Vector = np.asarray(rows.mean(axis=0), dtype=np.float32)
-        centred = rows - self._middle
-        directions = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :_REGRESSION_DIMENSIONS]
+        spread: Matrix = np.zeros((rows.shape[1], rows.shape[1]), np.float32)
+        for block in _blocks(len(rows)):
+            centred = rows[block] - self._middle
+            spread += centred.T @ centred
+        directions = np.linalg.eigh(spread)[1][:, ::-1][:, :_REGRESSION_DIMENSIONS]
         self._directions: Matrix = np.ascontiguousarray(directions, dtype=np.float32)
-        places = np.asarray(_SHARPNESS * unit(np.asarray(centred @ self._directions, dtype=np.float32)), dtype=np.float32)
+        places = np.concatenate([self._place(rows[block]) for block in _blocks(len(rows))])
         wanted = np.zeros((len(rows), count), np.float32)
         wanted[np.arange(len(rows)), classes] = 1
         weights: Matrix = np.zeros((places.shape[1], count), np.float32)
@@ -85,8 +90,15 @@ class Regression:
 
     def log_shares(self, row: Vector) -> Vector:
         """Give the logarithm of each entry's share of belief."""
-        place = unit(np.asarray((row - self._middle) @ self._directions, dtype=np.float32))
-        return _log_shares(np.asarray(_SHARPNESS * place @ self._weights, dtype=np.float32))
+        return _log_shares(np.asarray(self._place(row) @ self._weights, dtype=np.float32))
+
+    def _place(self, rows: Matrix) -> Matrix:
+        return np.asarray(_SHARPNESS * unit(np.asarray((rows - self._middle) @ self._directions, dtype=np.float32)), dtype=np.float32)
+
+
+def _blocks(rows: int) -> Iterator[slice]:
+    """Cut the rows into blocks, so that no second copy of all of them is ever held."""
+    return (slice(start, start + _BLOCK) for start in range(0, rows, _BLOCK))
 
 
 def _log_shares(scores: Matrix) -> Matrix:

@@ -20,7 +20,7 @@ from understanding.views import Vector
 
 _REGRESSION_WEIGHT = 0.03  # of its logarithms beside the discriminant's cosines
 _LEAST_LOG = -40.0  # in a small index the regression is too sure; what is unlikely is unlikely enough
-_NEIGHBOURHOOD_WEIGHT = 1.5  # of the subject of the last answer, for a short message that follows it
+_NEIGHBOURHOOD_WEIGHT = 0.8  # of the subject of the last answer, for a short message that follows it
 _RANKED = 5
 
 
@@ -62,7 +62,7 @@ class Matcher:
         (rows, likenesses), count = self._sights.take(), len(self._entries)
         self._discriminant = Discriminant(rows, classes, count)
         self._regression = Regression(rows, classes, count) if Regression.affordable(len(rows), count) else None
-        self._likenesses = likenesses.astype(np.float16)  # half the memory, and the difference is not to be seen
+        self._likenesses = likenesses
 
     def rank(self, text: str, language: str, *, after: str = "") -> Ranking:
         """Rank the entries for a message; `after` draws the entries near that one in subject nearer."""

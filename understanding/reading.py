@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 SURE = 0.6  # answered at once from this confidence on
 POSSIBLE = 0.12  # offered from this confidence on; below it "I do not know" is the honest answer
 
+CLEAR = 0.85  # from this confidence on a short question stands on its own, whatever was answered before
 VERBATIM = 0.85  # likeness to a wording of words.yml from which it wins over a sure entry
-LIKE = 0.45  # likeness that is enough when no entry is sure
+LIKE = 0.55  # likeness that is enough when no entry is sure
 
 _AND = frozenset({"and", "et", "w", "wa", "و", "aussi", "also", "then", "alors"})
 _NOT_AND = frozenset({"واش", "واخا"})  # begin with the letter of "and", and are other words
@@ -140,7 +141,7 @@ class Understanding:
         if word or not language:
             return Understood(language, Decision.UNKNOWN, (), 0.0, word)
         ranking = self._matcher.rank(text, language)
-        if after and self._follows(whole, unsure=ranking.confidence < SURE):
+        if after and self._follows(whole, unsure=ranking.confidence < CLEAR):
             ranking = self._matcher.rank(text, language, after=after)
         return self._decide(text, language, ranking.entries, ranking.confidence)
 

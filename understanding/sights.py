@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from understanding.arabizi import Decoder, skeletons
 from understanding.concepts import Concepts
@@ -54,26 +55,23 @@ class Sights:
     ) -> None:
         """Fit the views on pairs of text and language, and look at these texts; `take` gives what was seen."""
         self._concepts, self._decoder, self._encoder = concepts, decoder, encoder
+        self._centres: list[Vector] = []
         prepared = [self.prepare(text, language) for text, language in texts]
         plain, glosses = [one.text for one in prepared], [one.glosses for one in prepared]
         self._letters = Letters(fold, 2, 5, _LETTERS[1], plain)
         self._skeletons = Letters(skeletons, 2, 4, _SKELETONS[1], plain)
         self._glosses = Letters(fold, _WHOLE_WORDS, _WHOLE_WORDS, _GLOSSES[1], glosses)
-        parts = [
-            _LETTERS[0] * self._letters.matrix(plain),
-            _SKELETONS[0] * self._skeletons.matrix(plain),
-            _GLOSSES[0] * self._glosses.matrix(glosses),
-        ]
-        likenesses = parts[0] / _LETTERS[0]
+        seen = [self._letters.matrix(plain), self._skeletons.matrix(plain), self._glosses.matrix(glosses)]
         if encoder is not None:
-            meanings, gloss_meanings = _embed(encoder, plain, cache), _embed(encoder, glosses, cache)
             # Sentence vectors share a large common part (every question resembles every question); what is left after it is told apart.
-            self._centre, self._gloss_centre = meanings.mean(axis=0), gloss_meanings.mean(axis=0)
-            likenesses = unit(meanings - self._centre)
-            parts += [_MEANING * likenesses, _GLOSS_MEANING * unit(gloss_meanings - self._gloss_centre)]
-        self._seen: tuple[Matrix, Matrix] | None = (np.concatenate(parts, axis=1), likenesses)
+            for read in (plain, glosses):
+                meanings = _embed(encoder, read, cache)
+                self._centres.append(np.asarray(meanings.mean(axis=0), dtype=np.float32))
+                seen.append(unit(meanings - self._centres[-1]))
+        likenesses = seen[3 if encoder is not None else 0].astype(np.float16)  # half the memory, and the difference is not to be seen
+        self._seen: tuple[Matrix, NDArray[np.float16]] | None = (_beside(seen), likenesses)
 
-    def take(self) -> tuple[Matrix, Matrix]:
+    def take(self) -> tuple[Matrix, NDArray[np.float16]]:
         """Give the rows and the likenesses of the texts the views were fitted on, in order; once, as they take 50 MB only a build needs."""
         if self._seen is None:
             raise RuntimeError("the rows were taken before")
@@ -90,18 +88,23 @@ class Sights:
     def see(self, text: str, language: str) -> Sight:
         """Give what a message looks like; the encoder reads it once, together with its glosses."""
         ready = self.prepare(text, language)
-        letters = self._letters.vector(ready.text)
-        parts = [
-            _LETTERS[0] * letters,
-            _SKELETONS[0] * self._skeletons.vector(ready.text),
-            _GLOSSES[0] * self._glosses.vector(ready.glosses),
-        ]
-        likeness = letters
+        seen = [self._letters.vector(ready.text), self._skeletons.vector(ready.text), self._glosses.vector(ready.glosses)]
         if self._encoder is not None:
-            meaning, gloss_meaning = self._encoder.encode([ready.text or _NOTHING, ready.glosses or _NOTHING])
-            likeness = unit(meaning - self._centre)
-            parts += [_MEANING * likeness, _GLOSS_MEANING * unit(gloss_meaning - self._gloss_centre)]
-        return Sight(np.concatenate(parts), likeness, ready.coverage)
+            meanings = self._encoder.encode([ready.text or _NOTHING, ready.glosses or _NOTHING])
+            seen += [unit(meaning - centre) for meaning, centre in zip(meanings, self._centres, strict=True)]
+        likeness = seen[3 if self._encoder is not None else 0]
+        return Sight(_beside(seen), likeness, ready.coverage)
+
+
+def _beside(views: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Put the views of one text, or of many, side by side, each with its weight; the list is emptied on the way, to save memory."""
+    weights = (_LETTERS[0], _SKELETONS[0], _GLOSSES[0], _MEANING, _GLOSS_MEANING)
+    sizes = [view.shape[-1] for view in views]
+    row: NDArray[np.float32] = np.empty((*views[0].shape[:-1], sum(sizes)), np.float32)
+    for weight, size in zip(weights, sizes, strict=False):
+        start = row.shape[-1] - sum(view.shape[-1] for view in views)
+        row[..., start : start + size] = weight * views.pop(0)
+    return row
 
 
 def _embed(encoder: Encoder, texts: Sequence[str], cache: MutableMapping[str, Any]) -> Matrix:

@@ -9,17 +9,17 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import sqlalchemy as sa
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.buttons import OUTSIDE, Signer
 from bot.conversation import load
 from bot.messages import Button, File, Incoming, Outgoing, Place, show
-from bot.phrases import Phrase, Voice, _
+from bot.phrases import Voice, _
 from channels.webchat import NAME
 from civic.people import Person
 from handlers.language import LANGUAGE_NAMES
@@ -28,47 +28,16 @@ from handlers.start import GREETING
 from storage import lines, people
 from storage.ledger import Ledger, LedgerDown
 from web import uploads
+from web.forms import Form, Refused, read_form, read_place
 from web.identity import Door, Guest
 from web.limits import Gate
 from web.lines import LineOnPage, Pending, on_page, pending_of, shown_on_page
 from web.pages import Pages
+from web.rooms import Rooms
 
 HEARTBEAT = 20.0  # seconds; proxies cut silent connections after 30 to 60
 LONGEST_TEXT = 4096  # characters, as on Telegram, so that a talk can move there
-MOST_STREAMS = 4  # pages of one person that listen at once
 _EVENT = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
-
-
-class Rooms:
-    """Pages that wait for new lines, by person."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, set[asyncio.Event]] = {}
-
-    def wake(self, topic: str) -> None:
-        for event in self._waiting.get(topic, ()):
-            event.set()
-
-    def enter(self, topic: str) -> asyncio.Event | None:
-        """An event that is set when there is something new; None when too many pages listen already."""
-        waiting = self._waiting.setdefault(topic, set())
-        if len(waiting) >= MOST_STREAMS:
-            return None
-        event = asyncio.Event()
-        waiting.add(event)
-        return event
-
-    def leave(self, topic: str, event: asyncio.Event) -> None:
-        waiting = self._waiting.get(topic, set())
-        waiting.discard(event)
-        if not waiting:
-            self._waiting.pop(topic, None)
-
-    def close(self) -> None:
-        """Wake everyone, so that streams end when the program does."""
-        for waiting in self._waiting.values():
-            for event in waiting:
-                event.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +47,6 @@ class _Talk:
     person: Person | None
     lines: tuple[lines.Line, ...] = ()
     pending: Pending | None = None
-
-
-@dataclass(slots=True)
-class _Form:
-    """What a page posted."""
-
-    fields: dict[str, str] = field(default_factory=dict)
-    files: list[uploads.Upload] = field(default_factory=list)
-
-
-class _Refused(Exception):
-    """A request that is answered with a sentence for the person."""
-
-    def __init__(self, status: int, phrase: Phrase, wait: float = 0.0) -> None:
-        super().__init__(phrase.one)
-        self.status, self.phrase, self.wait = status, phrase, wait
 
 
 class Chat:
@@ -176,18 +129,18 @@ class Chat:
         guest = self._door.guest(request)
         wants_json = "json" in request.headers.get("Accept", "")
         try:
-            form = await self._form(request)
+            form = await read_form(request)
             if not self._door.is_own_form(request, guest, form.fields.get("token", "")):
-                raise _Refused(403, _("This page is out of date. Please load it again."))
+                raise Refused(403, _("This page is out of date. Please load it again."))
             self._slow_down(request, guest)
             before = await self._talk(guest)
             await self._say(guest, form, before.person)
-        except _Refused as refused:
+        except Refused as refused:
             return self._refusal(request, refused, wants_json)
         except uploads.UploadRefused as refused:
-            return self._refusal(request, _Refused(413, refused.phrase), wants_json)
+            return self._refusal(request, Refused(413, refused.phrase), wants_json)
         except LedgerDown:
-            return self._refusal(request, _Refused(503, _("Your message could not be stored just now. Please try again in a moment.")), wants_json)
+            return self._refusal(request, Refused(503, _("Your message could not be stored just now. Please try again in a moment.")), wants_json)
         if not wants_json:
             back = "/chat?embed=1#end" if form.fields.get("embed") else "/#end"
             return web.Response(status=303, headers={"Location": back})
@@ -247,15 +200,15 @@ class Chat:
     async def forget(self, request: web.Request) -> web.Response:
         """`POST /chat/forget`: erase the conversation, here and in the browser."""
         guest = self._door.guest(request)
-        form = await self._form(request)
+        form = await read_form(request)
         if not self._door.is_own_form(request, guest, form.fields.get("token", "")):
-            return self._refusal(request, _Refused(403, _("This page is out of date. Please load it again.")), False)
+            return self._refusal(request, Refused(403, _("This page is out of date. Please load it again.")), False)
         talk = await self._talk(guest)
         if talk.person is not None:
             try:
                 await self._ledger.write_for(guest.address, people.forget, talk.person.id)
             except LedgerDown:
-                return self._refusal(request, _Refused(503, _("The conversation could not be erased just now. Please try again in a moment.")), False)
+                return self._refusal(request, Refused(503, _("The conversation could not be erased just now. Please try again in a moment.")), False)
         response = web.Response(status=303, headers={"Location": "/chat?embed=1" if form.fields.get("embed") else "/"})
         self._door.dismiss(request, response)
         return response
@@ -268,15 +221,15 @@ class Chat:
         async with self._reader.connect() as db:
             return await db.run_sync(_read_talk, guest.address)
 
-    async def _say(self, guest: Guest, form: _Form, person: Person | None) -> None:
+    async def _say(self, guest: Guest, form: Form, person: Person | None) -> None:
         event = form.fields.get("event", "")
         if not _EVENT.match(event):
-            raise _Refused(400, _("This page is out of date. Please load it again."))
+            raise Refused(400, _("This page is out of date. Please load it again."))
         text = form.fields.get("text", "")[: LONGEST_TEXT * 2]  # twice the limit: a dialogue says how much too long it is
         hint = form.fields.get("language", "")
-        place = _place(form.fields.get("latitude", ""), form.fields.get("longitude", ""))
+        place = read_place(form.fields.get("latitude", ""), form.fields.get("longitude", ""))
         if not (text.strip() or form.fields.get("pressed") or form.files or place):
-            raise _Refused(400, _("The message is empty."))
+            raise Refused(400, _("The message is empty."))
         if person is None:
             await self._receive(guest, f"{event}-hello", opened=True, hint=hint)  # keeps the greeting the page showed
         files: tuple[File, ...] = ()
@@ -316,31 +269,11 @@ class Chat:
             )
         )
 
-    async def _form(self, request: web.Request) -> _Form:
-        form = _Form()
-        try:
-            if request.content_type == "multipart/form-data":
-                async for part in await request.multipart():
-                    if not isinstance(part, BodyPartReader):
-                        continue
-                    if part.name == "files":
-                        if upload := await uploads.read_upload(part):
-                            form.files.append(upload)
-                        if len(form.files) > uploads.MOST:
-                            raise uploads.too_many()
-                    elif part.name:
-                        form.fields[part.name] = (await part.read_chunk(65_536)).decode("utf-8", "replace")
-            else:
-                form.fields = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-        except (ValueError, AssertionError, RuntimeError) as error:  # what aiohttp raises for a broken form
-            raise _Refused(400, _("The message could not be read. Please send it again.")) from error
-        return form
-
     def _slow_down(self, request: web.Request, guest: Guest) -> None:
         now = time.monotonic()
         wait = max(self._per_guest.admit(guest.address, now), self._per_address.admit(self._address_of(request), now))
         if wait:
-            raise _Refused(429, _("That was very fast. Please wait a moment and send it again."), wait)
+            raise Refused(429, _("That was very fast. Please wait a moment and send it again."), wait)
 
     def _greeting(self, guest: Guest, language: str) -> LineOnPage:
         """What the bot would say first; shown before anything is stored, so that a look at the page leaves no trace."""
@@ -353,7 +286,8 @@ class Chat:
 
     def _news(self, talk: _Talk, after: int) -> dict[str, object]:
         new = [on_page(line) for line in talk.lines if line.id > after]
-        return {"lines": new, "last": talk.lines[-1].id if talk.lines else 0, "pending": talk.pending}
+        language = talk.person.language if talk.person is not None and talk.person.chose_language else ""
+        return {"lines": new, "last": talk.lines[-1].id if talk.lines else 0, "pending": talk.pending, "language": language}
 
     def _language(self, request: web.Request, person: Person | None) -> str:
         asked = request.query.get("lang", "")
@@ -364,7 +298,7 @@ class Chat:
         accepted = (part.split(";")[0].strip().partition("-")[0] for part in request.headers.get("Accept-Language", "").split(","))
         return next((language for language in accepted if language in LANGUAGE_NAMES), "ar")
 
-    def _refusal(self, request: web.Request, refused: _Refused, wants_json: bool) -> web.Response:
+    def _refusal(self, request: web.Request, refused: Refused, wants_json: bool) -> web.Response:
         language = self._language(request, None)
         text = self._voices[language].say(refused.phrase)
         headers = {"Retry-After": str(int(refused.wait) + 1)} if refused.wait else {}
@@ -393,14 +327,6 @@ def _keep_files(db: sa.Connection, event: str, person_id: int, files: list[uploa
             lines.keep_file(db, file_id, person_id, upload.name, upload.mime, upload.content, at)
         kept.append(File(file_id, upload.kind, upload.name, upload.mime, len(upload.content)))
     return tuple(kept)
-
-
-def _place(latitude: str, longitude: str) -> Place | None:
-    try:
-        place = Place(float(latitude), float(longitude))
-    except ValueError:
-        return None
-    return place if abs(place.latitude or 0) <= 90 and abs(place.longitude or 0) <= 180 else None
 
 
 def _number(text: str | None) -> int:

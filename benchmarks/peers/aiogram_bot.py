@@ -1,4 +1,4 @@
-"""The dialogue on aiogram 3: states by its FSM, kept through the async ORM. BENCH_MODE: "background", or "reply" in the webhook's answer."""
+"""The dialogue on aiogram 3: states by its FSM, kept through the async ORM. BENCH_MODE: "background", or "reply" in the answer."""
 
 from __future__ import annotations
 

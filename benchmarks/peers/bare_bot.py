@@ -29,9 +29,11 @@ BY_API = os.environ.get("BENCH_MODE", "api") == "api"
 SCHEMA = """
 PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
 create table if not exists people (id integer primary key, address text unique not null, created_at integer);
-create table if not exists conversations (person_id integer primary key references people(id), state text, version integer, updated_at integer);
+create table if not exists conversations (
+  person_id integer primary key references people(id), state text, version integer, updated_at integer);
 create table if not exists inbox (channel text, event text, at integer, reply text, primary key (channel, event)) without rowid;
-create table if not exists outbox (id integer primary key, person_id integer references people(id), body text, state text, ref text, due_at integer);
+create table if not exists outbox (
+  id integer primary key, person_id integer references people(id), body text, state text, ref text, due_at integer);
 create index if not exists ix_outbox_waiting on outbox (due_at) where state = 'waiting';
 create table if not exists bench_ideas (id integer primary key, chat text, theme text, title text, body text, at integer);
 """
@@ -128,9 +130,12 @@ def turn(db: sqlite3.Connection, update: Update) -> tuple[int, bytes]:
     body = encode(call)
     letter = 0
     if BY_API:
-        letter = db.execute(
-            "insert into outbox (person_id, body, state, due_at) values (?, ?, 'waiting', ?)", (person, body.decode(), now)
-        ).lastrowid or 0
+        letter = (
+            db.execute(
+                "insert into outbox (person_id, body, state, due_at) values (?, ?, 'waiting', ?)", (person, body.decode(), now)
+            ).lastrowid
+            or 0
+        )
     db.execute("insert into inbox values ('telegram', ?, ?, ?)", (event, now, None if BY_API else body.decode()))
     return letter, body
 

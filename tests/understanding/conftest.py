@@ -32,7 +32,7 @@ QUESTIONS = {
     "petition-delay": {
         "fr": ["combien de temps pour examiner une pétition", "délai d'examen de la pétition"],
         "ar": ["كم تستغرق دراسة العريضة", "أجل دراسة العريضة"],
-        "ary": ["شحال كتاخد دراسة العريضة"],
+        "ary": ["شحال كتاخد دراسة العريضة", "شحال د الوقت باش تدرس العريضة"],
         "en": ["how long until a petition is examined"],
     },
     "trainings": {

@@ -52,8 +52,15 @@
 
   // --- Lines --------------------------------------------------------------------------------------------------------
 
+  // A choice may be typed as its number; links and other buttons have none, because the server does not count them.
+  function numbered(line) {
+    let count = 0;
+    return line.buttons.map((each) => [each, line.numbered && each.kind === 'reply' ? ++count : 0]);
+  }
+
   function button(item, number) {
-    const face = [make('span', { class: 'number' }, String(number)), make('bdi', { class: 'label' }, item.label)];
+    const face = [make('bdi', { class: 'label' }, item.label)];
+    if (number) face.unshift(make('span', { class: 'number' }, String(number)));
     if (item.kind === 'link') {
       return make('a', { class: 'button', href: item.url, target: '_blank', rel: 'noopener noreferrer' },
         ...face, icon('link', 'turns'), make('span', { class: 'unseen' }, words.new_tab));
@@ -95,7 +102,7 @@
     const node = make('article', { class: `line ${line.side}`, 'data-day': (line.at || '').slice(0, 10) },
       make('span', { class: 'unseen' }, words[line.side]), bubble(line), clock(line),
       line.buttons && line.buttons.length &&
-        make('ol', { class: 'buttons', 'aria-label': words.choices }, ...line.buttons.map((each, at) => make('li', {}, button(each, at + 1)))));
+        make('ol', { class: 'buttons', 'aria-label': words.choices }, ...numbered(line).map(([each, number]) => make('li', {}, button(each, number)))));
     if (line.id) name(node, line);
     return node;
   }
@@ -150,6 +157,10 @@
   function receive(answer) {
     const fresh = answer.lines.map(add).filter(Boolean);
     if ('pending' in answer) expectAnswer(answer.pending);
+    if (answer.language && answer.language !== document.documentElement.lang) {
+      location.assign(settings.home); // the talk is in another language now, and so shall the page be
+      return;
+    }
     const said = fresh.filter((node) => node.classList.contains('bot'));
     if (fresh.length) {
       talk.classList.remove('welcome');

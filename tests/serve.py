@@ -1,0 +1,21 @@
+"""`python -m tests.serve`: Hiwar as `hiwar run` starts it, with the test dialogues of tests/talks.py and a few entries, so that it starts quickly."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from service import logs
+from service.server import serve
+from service.settings import Settings
+from tests.talks import TEST_CONTENTS
+
+SMALL = Path(__file__).parent / "small_content"
+
+if __name__ == "__main__":
+    os.environ.setdefault("HIWAR_CONTENT", str(SMALL))
+    os.environ.setdefault("HIWAR_ENCODER", "false")
+    settings = Settings()
+    logs.set_up(settings.log_level, as_json=settings.log_json)
+    asyncio.run(serve(settings, contents=TEST_CONTENTS))
