@@ -1,7 +1,8 @@
 """Hiwar itself with one more feature, `/idea`: `python -m benchmarks.hiwar_bot` is `hiwar run` with it.
 
 The settings are Hiwar's. Beside them: BENCH_BY_API=1 sends every reply by a call of the Bot API instead of in the webhook's answer,
-and BENCH_AHEAD=seconds puts the clock forward (so that the claims of a killed process have run out).
+BENCH_AHEAD=seconds puts the clock forward (so that the claims of a killed process have run out), and BENCH_NO_UNDERSTANDING=1 leaves out
+the understanding, which this dialogue never asks and which takes the CPU for many seconds after each start.
 """
 
 from __future__ import annotations
@@ -80,7 +81,13 @@ def main() -> None:
     server.open_program = partial(wiring.open_program, contents=BENCH_CONTENTS, now=lambda: dt.datetime.now(dt.UTC) + ahead)  # type: ignore[assignment]
     if os.environ.get("BENCH_BY_API"):
         wiring.Telegram = ByApi  # type: ignore[misc]
+    if os.environ.get("BENCH_NO_UNDERSTANDING"):
+        wiring.Librarian.run = _nothing_to_learn  # type: ignore[method-assign]
     asyncio.run(server.serve(settings))
+
+
+async def _nothing_to_learn(librarian: object) -> None:
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class Figures:
 def environment_of(system: System, folder: Path, port: int, api: Api) -> dict[str, str]:
     """What a program under test is told; Hiwar by its own settings."""
     if system.module == "benchmarks.hiwar_bot":
-        return hiwar_environment(folder, port, api) | system.environment
+        return hiwar_environment(folder, port, api) | {"BENCH_NO_UNDERSTANDING": "1"} | system.environment
     return {
         "BENCH_DB": str(folder / "peer.db"), "BENCH_PORT": str(port), "BENCH_API": api.url, "BENCH_TOKEN": TOKEN,
         "BENCH_SECRET": secrets.token_hex(32), **system.environment,

@@ -111,10 +111,15 @@ async def run(url: str, folder: Path, kills: int, seed: int) -> Outcome:
     post = Post(port=free_port())
     post.api = Api(LATENCY, post.replied)
     await post.api.start()
-    environment = hiwar_environment(folder, post.port, post.api) | {"HIWAR_DATABASE_URL": url}
+    environment = hiwar_environment(folder, post.port, post.api) | {"HIWAR_DATABASE_URL": url, "BENCH_NO_UNDERSTANDING": "1"}
 
     def start(*, by_api: bool, **more: str) -> UnderTest:
-        return UnderTest("benchmarks.hiwar_bot", {**environment, **({"BENCH_BY_API": "1"} if by_api else {}), **more}, log=folder / "log")
+        return UnderTest(
+            "benchmarks.hiwar_bot",
+            {**environment, **({"BENCH_BY_API": "1"} if by_api else {}), **more},
+            log=folder / "log",
+            pinned=False,
+        )
 
     couriers: list[asyncio.Task[None]] = []
     for kill in range(kills):
@@ -123,8 +128,9 @@ async def run(url: str, folder: Path, kills: int, seed: int) -> Outcome:
         await until(post.api.webhook_set.is_set, under_test)
         if not couriers:
             couriers = [asyncio.create_task(post.carry(chat)) for chat in post.said]
-        await until(lambda before=before: post.acknowledged > before, under_test)
-        await asyncio.sleep(chance.uniform(0.1, 0.9))
+        enough = before + chance.randint(60, 400)
+        await until(lambda enough=enough: post.acknowledged >= enough, under_test)
+        await asyncio.sleep(chance.uniform(0, 0.1))
         under_test.kill()
         print(f"  kill {kill + 1}: {post.acknowledged - before} acknowledged", file=sys.stderr, flush=True)
     last = start(by_api=True, BENCH_AHEAD=str(AHEAD))
@@ -146,7 +152,7 @@ async def run(url: str, folder: Path, kills: int, seed: int) -> Outcome:
     engine.dispose()
     last.stop()
     post.api.close()
-    filed: Counter[str] = Counter({title: count for title, count in rows})
+    filed: Counter[str] = Counter(dict(tuple(row) for row in rows))
     size = len(dialogue.STEPS)
     wanted = {dialogue.title(chat, number * size) for chat, said in post.said.items() for number in range(said // size)}
     odd = list(post.odd)

@@ -24,8 +24,8 @@ QUESTION = "What is the Open Government Partnership?"
 CHAT = 77
 _HEALTH = b"GET /health HTTP/1.1\r\nHost: bench.example\r\n\r\n"
 AIOGRAM = next(system for system in SYSTEMS if system.key == "aiogram-reply")
-HIWAR = System("hiwar", "Hiwar, encoder off", "benchmarks.hiwar_bot", {})
-WITH_ENCODER = System("hiwar-encoder", "Hiwar, encoder on", "benchmarks.hiwar_bot", {"HIWAR_ENCODER": "true"})
+HIWAR = System("hiwar", "Hiwar, encoder off", "benchmarks.hiwar_bot", {"BENCH_NO_UNDERSTANDING": ""})
+WITH_ENCODER = System("hiwar-encoder", "Hiwar, encoder on", "benchmarks.hiwar_bot", {"BENCH_NO_UNDERSTANDING": "", "HIWAR_ENCODER": "true"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +143,12 @@ async def run(repeats: int, turns: int) -> tuple[dict[str, Start], dict[str, lis
                 try:
                     start = await trial.go()
                     found[system.key].append(start)
-                    print(f"  {system.key:14} health {start.health:.2f} s, reply {start.reply:.2f} s ({start.reply_cpu:.2f} s CPU), "
-                          f"answer {start.answer:.2f} s ({start.answer_cpu:.2f} s CPU), {start.idle_mb:.0f} MB", file=sys.stderr, flush=True)  # fmt: skip
+                    print(
+                        f"  {system.key:14} health {start.health:.2f} s, reply {start.reply:.2f} s ({start.reply_cpu:.2f} s CPU), "
+                        f"answer {start.answer:.2f} s ({start.answer_cpu:.2f} s CPU), {start.idle_mb:.0f} MB",
+                        file=sys.stderr,
+                        flush=True,
+                    )
                     if last and turns and system is not WITH_ENCODER:
                         # The slow one gets a tenth of the turns: ten thousand would take it minutes.
                         memory[system.key] = await trial.memory_over(turns if system is HIWAR else turns // 10, 5)

@@ -13,7 +13,6 @@ import argparse
 import csv
 import os
 import re
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -239,7 +238,7 @@ def languages(understanding: Understanding) -> None:
 def resident(with_encoder: bool) -> str:
     """Measure a whole process that builds the largest set at hand and reads a hundred messages: memory after, and the peak."""
     code = f"""
-import importlib.util, resource
+import importlib.util
 from understanding import encoders
 spec = importlib.util.spec_from_file_location("bench", {str(Path(__file__))!r})
 bench = importlib.util.module_from_spec(spec)
@@ -247,8 +246,9 @@ spec.loader.exec_module(bench)
 data = bench.datasets()[-1]
 u = bench.build(data.examples, encoders.load() if {with_encoder} else None, {{}})
 [u.read(q.text) for q in data.questions[:100]]
-now = int(next(l for l in open("/proc/self/status") if l.startswith("VmRSS")).split()[1]) // 1024
-print(f"{{now}} MB after the build, {{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}} MB at its peak ({{data.name}})")
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+now, peak = (int(status[name].split()[0]) // 1024 for name in ("VmRSS", "VmHWM"))
+print(f"{{now}} MB after the build, {{peak}} MB at its peak ({{data.name}})")
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True).stdout.strip()
@@ -299,7 +299,6 @@ def main() -> None:
         began = time.process_time()
         build(grown(domain, entries), None, {})
         print(f"  {entries:6} entries {time.process_time() - began:7.1f} CPU s", flush=True)
-    print(f"\npeak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
 
 
 if __name__ == "__main__":

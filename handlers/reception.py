@@ -87,7 +87,7 @@ def glance(words: Words, text: str) -> Heard:
 
 
 class Reception:
-    """Takes messages of every channel."""
+    """Takes messages of every channel; `spoken` hears of a language chosen, for channels that show more than messages."""
 
     def __init__(
         self,
@@ -96,11 +96,12 @@ class Reception:
         reader: Reader,
         *,
         deliver: Callable[[tuple[Letter, ...]], None],
+        spoken: Callable[[Incoming, str], None] = lambda incoming, language: None,
         now: Callable[[], dt.datetime],
         watch: Watch,
     ) -> None:
         self._house, self._ledger, self._reader = house, ledger, reader
-        self._deliver, self._now, self._watch = deliver, now, watch
+        self._deliver, self._spoken, self._now, self._watch = deliver, spoken, now, watch
 
     async def receive(self, incoming: Incoming, *, by_webhook: bool = False) -> Answered:
         """Do what one message asks for, once, durably before this returns; raises LedgerDown when it could not be stored.
@@ -122,6 +123,8 @@ class Reception:
             result = "failed"
         if answered.letters:
             self._deliver(answered.letters)
+        if answered.speaks:
+            self._spoken(incoming, answered.speaks)
         self._watch.turned(incoming.channel, result, time.perf_counter() - started)
         return answered
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import sqlalchemy as sa
@@ -48,6 +48,7 @@ class Answered:
     instant: str | None = None
     repeated: bool = False
     shown: tuple[Shown, ...] = field(default=())
+    speaks: str = ""  # the language the person has just chosen
 
 
 def receive(
@@ -93,7 +94,8 @@ def receive(
     conversation.offered = _offered(outgoing)
     shown = tuple(show(message, house.voices[play.language]) for message in outgoing)
     conversations.save(db, person.id, conversation, arrival.version, at)
-    return _put(db, house, person, incoming, shown, at, by_webhook)
+    answered = _put(db, house, person, incoming, shown, at, by_webhook)
+    return replace(answered, speaks=play.language) if play.language_chosen else answered
 
 
 def refuse(db: sa.Connection, house: House, incoming: Incoming, apology: Outgoing, error: str, at: dt.datetime) -> Answered:

@@ -28,7 +28,14 @@ _KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "_n": (1, 2)}
 def extract() -> Catalog:
     """Every sentence in the source, with its notes for translators."""
     template = Catalog(project="Hiwar", charset="utf-8", fuzzy=False)
-    found = extract_from_dir(ROOT, _METHODS, {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}, keywords=_KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True)
+    found = extract_from_dir(
+        ROOT,
+        _METHODS,
+        {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}},
+        keywords=_KEYWORDS,
+        comment_tags=("Translators:",),
+        strip_comment_tags=True,
+    )
     for filename, _line, message, comments, _context in sorted(found, key=lambda each: (each[0], each[1])):
         if any(part.startswith(("bot", "handlers", "web")) for part in [filename]):
             template.add(message, locations=[(filename, 0)], auto_comments=comments)

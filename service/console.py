@@ -69,4 +69,3 @@ async def _last_shown(program: Program, person: str) -> tuple[Shown, ...]:
             return ()
         said = await db.run_sync(lines.after, known.id, 0, 10)
     return tuple(line.said.shown for line in said if line.side == "bot")
-

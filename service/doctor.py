@@ -32,7 +32,7 @@ async def examine(settings: Settings, now: Callable[[], dt.datetime] = lambda: d
     tell(*machine.time_zone_data(machine.system_folders()))
     told = await _ask_telegram(settings, now)
     tell(machine.clock(told.date, told.at) if told else machine.clock(None, None))
-    tell(await asyncio.to_thread(machine.catalogues), await asyncio.to_thread(machine.content))
+    tell(await asyncio.to_thread(machine.catalogues), await asyncio.to_thread(machine.content, settings.content))
     tell(
         *(
             telegram.findings(told, expected_webhook(settings, kept.seal), now())

@@ -26,9 +26,7 @@ def hide(text: str) -> str:
 
 
 def _redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    return {
-        key: "<private>" if key in _PRIVATE else hide(value) if isinstance(value, str) else value for key, value in event.items()
-    }
+    return {key: "<private>" if key in _PRIVATE else hide(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 class _Bare(logging.Formatter):
@@ -48,7 +46,9 @@ def set_up(level: str, *, as_json: bool) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _redact,
-            structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+            structlog.processors.JSONRenderer(ensure_ascii=False)
+            if as_json
+            else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -13,12 +13,18 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._turns = Counter("hiwar_turns_total", "Messages handled", ["channel", "result"], registry=self.registry)
-        self._turn_seconds = Histogram("hiwar_turn_seconds", "From a message's arrival to its commit", buckets=_SECONDS, registry=self.registry)
+        self._turn_seconds = Histogram(
+            "hiwar_turn_seconds", "From a message's arrival to its commit", buckets=_SECONDS, registry=self.registry
+        )
         self._understanding = Histogram("hiwar_understanding_seconds", "Understanding one text", buckets=_SECONDS, registry=self.registry)
         self._deliveries = Counter("hiwar_deliveries_total", "Letters by outcome", ["channel", "outcome"], registry=self.registry)
-        self._delivery_seconds = Histogram("hiwar_delivery_seconds", "From the first call to the vendor's answer", buckets=_SECONDS, registry=self.registry)
+        self._delivery_seconds = Histogram(
+            "hiwar_delivery_seconds", "From the first call to the vendor's answer", buckets=_SECONDS, registry=self.registry
+        )
         self._batch = Histogram("hiwar_ledger_batch", "Pieces of work a commit", buckets=(1, 2, 4, 8, 16, 32, 64), registry=self.registry)
-        self._wait = Histogram("hiwar_ledger_wait_seconds", "Longest wait for the writer in a batch", buckets=_SECONDS, registry=self.registry)
+        self._wait = Histogram(
+            "hiwar_ledger_wait_seconds", "Longest wait for the writer in a batch", buckets=_SECONDS, registry=self.registry
+        )
         self._refused = Counter("hiwar_refused_requests_total", "Requests to hooks refused", ["reason"], registry=self.registry)
         self.queue_age = Gauge("hiwar_queue_age_seconds", "Age of the oldest waiting letter", ["lane"], registry=self.registry)
         self._known: dict[tuple[str, str], Counter] = {}

@@ -55,9 +55,9 @@ def migrate(settings: Settings) -> int:
 # Content
 
 
-def list_content(as_json: bool) -> int:
+def list_content(as_json: bool, folder: Path = library.FOLDER) -> int:
     """Print every entry: its id, topic, languages, examples for each language and date."""
-    entries = library.read_entries()
+    entries = library.read_entries(folder)
     if as_json:
         for entry in entries:
             print(json.dumps(_described(entry), ensure_ascii=False))  # noqa: T201

@@ -26,7 +26,7 @@ from storage.sealing import Seal
 from web import status
 from web.app import make_app
 from web.chat import Chat
-from web.hooks import LARGEST_UPDATE, TelegramHook
+from web.hooks import TelegramHook
 from web.identity import Door
 from web.pages import Pages
 
@@ -37,10 +37,10 @@ async def serve(settings: Settings, *, contents: Contents = CONTENTS) -> None:
     """Run until SIGTERM or SIGINT; what is in hand is finished first. Raises InUse and KeyUnreadable while the key is being changed."""
     with running(settings.data):
         refuse_half_rotated(settings.key_path)
-        await _serve(settings)
+        await _serve(settings, contents)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, contents: Contents) -> None:
     started = time.perf_counter()
     async with open_program(settings, contents=contents) as program:
         stop = asyncio.Event()
@@ -60,12 +60,15 @@ async def _serve(settings: Settings) -> None:
             frame_ancestors=settings.frame_ancestors,
             address_of=lambda request: _address(request, settings.trusted_proxies),
         )
-        hook = TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics) if program.telegram else None
+        hook = (
+            TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics)
+            if program.telegram
+            else None
+        )
         app = make_app(
             pages=pages,
             routes=[*chat.routes(), *status.routes(program.reader, program.metrics.text, stop)],
             telegram=(telegram_path(program), hook.receive) if hook else None,
-            largest_body=LARGEST_UPDATE,
             is_https=bool(settings.public_url),
         )
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
@@ -115,7 +118,12 @@ async def _talk_with_telegram(program: Program, telegram: Telegram, hook: Telegr
             log.warning("profile_not_published", reason=published.reason, what=published.operator)
     if settings.public_url and settings.telegram_webhook:
         pause = 1.0
-        while isinstance(result := await telegram.set_webhook(settings.public_url + telegram_path(program), program.seal.key_for("telegram secret").hex()), Failed):
+        while isinstance(
+            result := await telegram.set_webhook(
+                settings.public_url + telegram_path(program), program.seal.key_for("telegram secret").hex()
+            ),
+            Failed,
+        ):
             log.error("webhook_not_set", reason=result.reason, what=result.operator)
             if not result.retry:
                 return
@@ -127,7 +135,9 @@ async def _talk_with_telegram(program: Program, telegram: Telegram, hook: Telegr
     async def handle(raw: bytes) -> None:
         await hook.handle(raw)
 
-    failed = await telegram.poll(handle, stop=stop, trouble=lambda trouble: log.warning("polling_failed", reason=trouble.reason, what=trouble.operator))
+    failed = await telegram.poll(
+        handle, stop=stop, trouble=lambda trouble: log.warning("polling_failed", reason=trouble.reason, what=trouble.operator)
+    )
     if failed is not None:
         log.error("polling_ended", reason=failed.reason, what=failed.operator)
 
@@ -171,5 +181,3 @@ def _address(request: web.Request, trusted_proxies: int) -> str:
     if trusted_proxies and len(forwarded) >= trusted_proxies:
         return forwarded[-trusted_proxies]
     return request.remote or ""
-
-

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import os
 import secrets
 import socket
+import threading
 import time
 import zoneinfo
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.buttons import Signer
 from bot.features import Contents
+from bot.messages import Incoming
 from bot.phrases import Voice, open_voices
 from channels.contract import Channel, Sender
 from channels.telegram import Telegram
@@ -26,6 +30,7 @@ from channels.webchat import NAME as WEBCHAT
 from channels.webchat import WebChat
 from civic.knowledge import Entry
 from handlers.contents import CONTENTS
+from handlers.profile import commands
 from handlers.reception import Reader, Reception
 from handlers.turn import House
 from scheduler.delivery import Delivery
@@ -42,6 +47,8 @@ from web.rooms import Rooms
 
 TIME_ZONE = "Africa/Casablanca"
 LOCALES = Path(__file__).parent.parent / "locales"
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +114,16 @@ async def open_program(
         node=node,
         new_id=lambda: secrets.token_hex(3),
     )
-    reception = Reception(house, ledger, reading, deliver=delivery.deliver, now=now, watch=metrics)
+    errands: set[asyncio.Task[object]] = set()
+
+    def spoken(incoming: Incoming, language: str) -> None:
+        """Telegram shows the commands in the language chosen in this chat: the only way for zgh, which it does not know."""
+        if telegram is not None and incoming.channel == telegram.name:
+            task = asyncio.create_task(telegram.publish_commands_for(incoming.address, commands(contents, voices[language])))
+            errands.add(task)
+            task.add_done_callback(errands.discard)
+
+    reception = Reception(house, ledger, reading, deliver=delivery.deliver, spoken=spoken, now=now, watch=metrics)
     tasks = [asyncio.create_task(librarian.run())]
     if not is_sqlite:
         tasks.append(asyncio.create_task(notices.listen(settings.url, woken.hear)))
@@ -131,6 +147,7 @@ async def open_program(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*errands, return_exceptions=True)
         await delivery.finish()
         await ledger.close()
         reading.close()
@@ -153,17 +170,46 @@ class Librarian:
 
     async def run(self) -> None:
         """Build whenever something changed, until cancelled."""
-        encoder = await asyncio.to_thread(encoders.load) if self._use_encoder else None
+        encoder = await _aside(encoders.load) if self._use_encoder else None
         while True:
             await self._changed.wait()
             self._changed.clear()
             started = time.perf_counter()
             async with self._reader.connect() as db:
                 entries = await db.run_sync(knowledge.everything)
-            examples = await asyncio.to_thread(examples_of, entries)
-            understanding = await asyncio.to_thread(Understanding.build, examples, encoder=encoder, cache=self._cache)
+            understanding = await _aside(lambda: Understanding.build(examples_of(entries), encoder=encoder, cache=self._cache))  # noqa: B023  # awaited here
             self._reading.use(understanding)
             log.info("understanding_built", entries=len(entries), seconds=round(time.perf_counter() - started, 1), encoder=encoder is not None)
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    """The result of seconds of work in a thread that nobody waits for when the program ends."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:
+            _tell(loop, done, error=error)
+        else:
+            _tell(loop, done, result)
+
+    threading.Thread(target=run, name="building", daemon=True).start()
+    return await done
+
+
+def _tell(loop: asyncio.AbstractEventLoop, done: asyncio.Future[T], result: T | None = None, error: BaseException | None = None) -> None:
+    def settle() -> None:
+        if done.done():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)  # type: ignore[arg-type]  # there is a result where there is no error
+
+    with contextlib.suppress(RuntimeError):  # the loop is closed: the program has ended meanwhile
+        loop.call_soon_threadsafe(settle)
 
 
 class _Woken:

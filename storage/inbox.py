@@ -50,9 +50,7 @@ class DeadLetter:
 def bury(db: sa.Connection, channel: str, event: str, at: dt.datetime, payload: str, error: str) -> int:
     """Keep a message that could not be answered; its number."""
     values = {"channel": channel, "event": event, "at": at, "payload": payload, "error": error, "state": "waiting"}
-    known = db.execute(
-        sa.select(dead_letters.c.id).where(dead_letters.c.channel == channel, dead_letters.c.event == event)
-    ).scalar()
+    known = db.execute(sa.select(dead_letters.c.id).where(dead_letters.c.channel == channel, dead_letters.c.event == event)).scalar()
     if known is not None:
         db.execute(dead_letters.update().where(dead_letters.c.id == known).values(error=error, state="waiting"))
         return int(known)

@@ -78,7 +78,9 @@ def everything(db: sa.Connection) -> tuple[Entry, ...]:
 
 
 def of_topic(db: sa.Connection, topic: str) -> tuple[Entry, ...]:
-    return tuple(_decode(row.body) for row in db.execute(sa.select(entries.c.body).where(entries.c.topic == topic).order_by(entries.c.place)))
+    return tuple(
+        _decode(row.body) for row in db.execute(sa.select(entries.c.body).where(entries.c.topic == topic).order_by(entries.c.place))
+    )
 
 
 def topics(db: sa.Connection) -> tuple[str, ...]:

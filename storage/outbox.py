@@ -121,7 +121,10 @@ def claim(db: sa.Connection, channels: Sequence[str], node: str, most: int, at: 
         return ()
     db.execute(outbox.update().where(outbox.c.id.in_(ids)).values(claimed_by=node, due_at=at + LEASE))
     rows = db.execute(
-        sa.select(outbox, people.c.address).join(people, people.c.id == outbox.c.person_id).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)
+        sa.select(outbox, people.c.address)
+        .join(people, people.c.id == outbox.c.person_id)
+        .where(outbox.c.id.in_(ids))
+        .order_by(outbox.c.id)
     )
     return tuple(
         Letter(

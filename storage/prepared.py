@@ -1,4 +1,6 @@
-"""Statements of the hot path, compiled once: a message runs a handful of them, and Core's own work a statement is thirty times the database's.
+"""Statements of the hot path, compiled once: a message runs a handful of them.
+
+Core's own work a statement is thirty times the database's.
 
 Written in Core like all others, so there is one version of each for SQLite and PostgreSQL, with the same column types.
 """
@@ -24,9 +26,7 @@ class _Ready:
         self.text: str = compiled.string
         order: Sequence[str] = compiled.positiontup if compiled.positional else list(compiled.binds)
         fixed: Mapping[str, object] = compiled.params
-        self._names = [
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect), fixed.get(name)) for name in order
-        ]
+        self._names = [(name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect), fixed.get(name)) for name in order]
         columns = getattr(statement, "exported_columns", None) or ()
         self._results: list[_Processor | None] = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         if not compiled.positional:

@@ -1,4 +1,7 @@
-"""The tables. Every change is a migration; HEAD names the newest, so that a start need not load the migration tool to see that there is nothing to do."""
+"""The tables. Every change is a migration.
+
+HEAD names the newest, so that a start need not load the migration tool to see that there is nothing to do.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +96,13 @@ outbox = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sqlite_autoincrement=True,
 )
-sa.Index("ix_outbox_waiting", outbox.c.lane, outbox.c.due_at, sqlite_where=outbox.c.state == "waiting", postgresql_where=outbox.c.state == "waiting")
+sa.Index(
+    "ix_outbox_waiting",
+    outbox.c.lane,
+    outbox.c.due_at,
+    sqlite_where=outbox.c.state == "waiting",
+    postgresql_where=outbox.c.state == "waiting",
+)
 
 lines = sa.Table(
     "lines",

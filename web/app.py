@@ -21,18 +21,15 @@ def make_app(
     pages: Pages,
     routes: Iterable[web.RouteDef],
     telegram: tuple[str, Handler] | None,
-    largest_body: int,
     is_https: bool,
 ) -> web.Application:
-    """Everything that is served; hooks live in an application of their own, with a small limit for bodies."""
+    """Everything that is served."""
     app = web.Application(client_max_size=LARGEST_FORM, middlewares=[_errors])
     app.add_routes(routes)
     app.add_routes([web.get("/static/{name:.+}", pages.static), web.get("/widget.js", pages.widget)])
     if telegram is not None:
         path, receive = telegram
-        hooks = web.Application(client_max_size=largest_body)
-        hooks.add_routes([web.post("/" + path.rpartition("/")[2], receive)])
-        app.add_subapp(path.rpartition("/")[0], hooks)
+        app.add_routes([web.post(path, receive)])
 
     async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = "hiwar"
@@ -41,8 +38,9 @@ def make_app(
         response.headers["Referrer-Policy"] = "no-referrer"
         if is_https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if response.content_type == "text/html":
+        if response.content_type in ("text/html", "application/json"):
             response.headers["Cache-Control"] = "no-store"
+        if response.content_type == "text/html":
             response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self)"
 
     app.on_response_prepare.append(set_headers)
@@ -59,6 +57,10 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except (ConnectionResetError, TimeoutError):
         raise
     except Exception as error:
-        log.error("request_failed", route=str(request.match_info.route.resource and request.match_info.route.resource.canonical), error=type(error).__name__)
+        log.error(
+            "request_failed",
+            route=str(request.match_info.route.resource and request.match_info.route.resource.canonical),
+            error=type(error).__name__,
+        )
         log.debug("request_failed_where", exc_info=True)
         return web.Response(status=500, text="Something went wrong on our side. Please load the page again.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 import json
 import re
 import secrets
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.answers import clean
 from bot.buttons import OUTSIDE, Signer
 from bot.conversation import load
 from bot.messages import Button, File, Incoming, Outgoing, Place, show
@@ -38,6 +40,9 @@ from web.rooms import Rooms
 HEARTBEAT = 20.0  # seconds; proxies cut silent connections after 30 to 60
 LONGEST_TEXT = 4096  # characters, as on Telegram, so that a talk can move there
 _EVENT = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+_OUT_OF_DATE = _("This page is out of date. Please load it again.")
+_NOT_STORED = _("Your message could not be stored just now. Please try again in a moment.")
+_NOT_ERASED = _("The conversation could not be erased just now. Please try again in a moment.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +98,21 @@ class Chat:
     # Pages
 
     async def page(self, request: web.Request) -> web.Response:
-        """`GET /`: the conversation so far, or the greeting in four languages."""
-        embed = request.query.get("embed") == "1"
+        """`GET /`: the conversation so far, or the greeting in four languages. A deep link is followed once, then its address is left."""
+        embed = _is_embedded(request)
         guest = self._door.guest(request)
         talk = await self._talk(guest)
         language = self._language(request, talk.person)
-        if talk.person is not None and request.query.get("lang") in LANGUAGE_NAMES and request.query["lang"] != talk.person.language:
-            await self._ledger.write_for(guest.address, people.set_language, talk.person.id, language, chosen=True)
-        if start := re.fullmatch(r"[A-Za-z0-9_-]{1,64}", request.query.get("start", "")):
-            await self._receive(guest, f"open-{secrets.token_hex(8)}", opened=True, payload=start[0], hint=language)
-            talk = await self._talk(guest)
+        try:
+            if talk.person is not None and request.query.get("lang") in LANGUAGE_NAMES and not _has_chosen(talk.person, language):
+                await self._ledger.write_for(guest.address, people.set_language, talk.person.id, language, chosen=True)
+            if start := re.fullmatch(r"[A-Za-z0-9_-]{1,64}", request.query.get("start", "")):
+                await self._receive(guest, f"open-{secrets.token_hex(8)}", opened=True, payload=start[0], hint=language)
+                response = web.Response(status=303, headers={"Location": _home(embed)})
+                self._door.admit(request, response, guest, embed=embed)
+                return response
+        except LedgerDown:
+            return self._refusal(request, Refused(503, _NOT_STORED), talk.person)
         shown: list[LineOnPage] = [on_page(line) for line in talk.lines] or [self._greeting(guest, language)]
         html = self._pages.render(
             "chat.html",
@@ -110,6 +120,7 @@ class Chat:
             lines=shown,
             last=shown[-1]["id"],
             embed=embed,
+            home=_home(embed),
             form_token=self._door.form_token(guest),
             event=secrets.token_hex(16),
             languages=list(LANGUAGE_NAMES.items()),
@@ -127,23 +138,17 @@ class Chat:
     async def messages(self, request: web.Request) -> web.Response:
         """`POST /chat/messages`: say or press something; the same `event` again changes nothing."""
         guest = self._door.guest(request)
-        wants_json = "json" in request.headers.get("Accept", "")
+        before = await self._talk(guest)
         try:
-            form = await read_form(request)
-            if not self._door.is_own_form(request, guest, form.fields.get("token", "")):
-                raise Refused(403, _("This page is out of date. Please load it again."))
+            form = await self._own_form(request, guest)
             self._slow_down(request, guest)
-            before = await self._talk(guest)
-            await self._say(guest, form, before.person)
+            await self._say(guest, form, before.person, self._language(request, before.person))
         except Refused as refused:
-            return self._refusal(request, refused, wants_json)
-        except uploads.UploadRefused as refused:
-            return self._refusal(request, Refused(413, refused.phrase), wants_json)
+            return self._refusal(request, refused, before.person)
         except LedgerDown:
-            return self._refusal(request, Refused(503, _("Your message could not be stored just now. Please try again in a moment.")), wants_json)
-        if not wants_json:
-            back = "/chat?embed=1#end" if form.fields.get("embed") else "/#end"
-            return web.Response(status=303, headers={"Location": back})
+            return self._refusal(request, Refused(503, _NOT_STORED), before.person)
+        if not _wants_json(request):
+            return web.Response(status=303, headers={"Location": _home(_is_embedded(request)) + "#end"})
         return web.json_response(self._news(await self._talk(guest), before.lines[-1].id if before.lines else 0))
 
     async def lines(self, request: web.Request) -> web.Response:
@@ -200,17 +205,17 @@ class Chat:
     async def forget(self, request: web.Request) -> web.Response:
         """`POST /chat/forget`: erase the conversation, here and in the browser."""
         guest = self._door.guest(request)
-        form = await read_form(request)
-        if not self._door.is_own_form(request, guest, form.fields.get("token", "")):
-            return self._refusal(request, Refused(403, _("This page is out of date. Please load it again.")), False)
         talk = await self._talk(guest)
-        if talk.person is not None:
-            try:
+        try:
+            await self._own_form(request, guest)
+            if talk.person is not None:
                 await self._ledger.write_for(guest.address, people.forget, talk.person.id)
-            except LedgerDown:
-                return self._refusal(request, Refused(503, _("The conversation could not be erased just now. Please try again in a moment.")), False)
-        response = web.Response(status=303, headers={"Location": "/chat?embed=1" if form.fields.get("embed") else "/"})
-        self._door.dismiss(request, response)
+        except Refused as refused:
+            return self._refusal(request, refused, talk.person)
+        except LedgerDown:
+            return self._refusal(request, Refused(503, _NOT_ERASED), talk.person)
+        response = web.Response(status=303, headers={"Location": _home(_is_embedded(request))})
+        self._door.dismiss(request, response, embed=_is_embedded(request))
         return response
 
     # What is behind them
@@ -221,14 +226,21 @@ class Chat:
         async with self._reader.connect() as db:
             return await db.run_sync(_read_talk, guest.address)
 
-    async def _say(self, guest: Guest, form: Form, person: Person | None) -> None:
+    async def _own_form(self, request: web.Request, guest: Guest) -> Form:
+        """What was posted, if by a page that this guest was shown; raises Refused."""
+        form = await read_form(request)
+        if not self._door.is_own_form(request, guest, form.fields.get("token", "")):
+            raise Refused(403, _OUT_OF_DATE)
+        return form
+
+    async def _say(self, guest: Guest, form: Form, person: Person | None, hint: str) -> None:
         event = form.fields.get("event", "")
         if not _EVENT.match(event):
-            raise Refused(400, _("This page is out of date. Please load it again."))
-        text = form.fields.get("text", "")[: LONGEST_TEXT * 2]  # twice the limit: a dialogue says how much too long it is
-        hint = form.fields.get("language", "")
+            raise Refused(400, _OUT_OF_DATE)
+        text = clean(form.fields.get("text", "").replace("\r\n", "\n"))  # forms end a line with both
+        text = text[: LONGEST_TEXT * 2]  # twice the limit: a dialogue says how much too long it is
         place = read_place(form.fields.get("latitude", ""), form.fields.get("longitude", ""))
-        if not (text.strip() or form.fields.get("pressed") or form.files or place):
+        if not (text or form.fields.get("pressed") or form.files or place):
             raise Refused(400, _("The message is empty."))
         if person is None:
             await self._receive(guest, f"{event}-hello", opened=True, hint=hint)  # keeps the greeting the page showed
@@ -237,7 +249,7 @@ class Chat:
             async with self._reader.connect() as db:
                 known = await db.run_sync(people.find_by_address, NAME, guest.address)
             if known is not None:
-                files = await self._ledger.write_for(guest.address, _keep_files, event, known.id, form.files, self._now())
+                files = await self._ledger.write_for(guest.address, _keep_files, f"{known.id}-{event}", known.id, form.files, self._now())
         await self._receive(guest, event, text=text, pressed=form.fields.get("pressed", ""), files=files, place=place, hint=hint)
 
     async def _receive(
@@ -298,16 +310,33 @@ class Chat:
         accepted = (part.split(";")[0].strip().partition("-")[0] for part in request.headers.get("Accept-Language", "").split(","))
         return next((language for language in accepted if language in LANGUAGE_NAMES), "ar")
 
-    def _refusal(self, request: web.Request, refused: Refused, wants_json: bool) -> web.Response:
-        language = self._language(request, None)
+    def _refusal(self, request: web.Request, refused: Refused, person: Person | None) -> web.Response:
+        language = self._language(request, person)
         text = self._voices[language].say(refused.phrase)
         headers = {"Retry-After": str(int(refused.wait) + 1)} if refused.wait else {}
-        if wants_json:
+        if _wants_json(request):
             return web.json_response({"error": text}, status=refused.status, headers=headers)
-        html = self._pages.render("refusal.html", language, message=text)
+        embed = _is_embedded(request)
+        html = self._pages.render("refusal.html", language, message=text, embed=embed, home=_home(embed))
         response = web.Response(text=html, content_type="text/html", status=refused.status, headers=headers)
-        response.headers["Content-Security-Policy"] = _policy("'self'")
+        response.headers["Content-Security-Policy"] = _policy(self._frame_ancestors if embed else "'self'")
         return response
+
+
+def _is_embedded(request: web.Request) -> bool:
+    return request.query.get("embed") == "1"
+
+
+def _home(embed: bool) -> str:
+    return "/chat?embed=1" if embed else "/"
+
+
+def _wants_json(request: web.Request) -> bool:
+    return "json" in request.headers.get("Accept", "")
+
+
+def _has_chosen(person: Person, language: str) -> bool:
+    return person.chose_language and person.language == language
 
 
 def _read_talk(db: sa.Connection, address: str) -> _Talk:
@@ -322,7 +351,7 @@ def _keep_files(db: sa.Connection, event: str, person_id: int, files: list[uploa
     """Store the files of one message under names its event gives them, so that sending it again stores nothing new."""
     kept = []
     for place, upload in enumerate(files):
-        file_id = f"{event.replace('-', '')[:28]}{place:02d}"
+        file_id = hashlib.sha256(f"{event}-{place}".encode()).hexdigest()[:32]
         if lines.file_of(db, person_id, file_id) is None:
             lines.keep_file(db, file_id, person_id, upload.name, upload.mime, upload.content, at)
         kept.append(File(file_id, upload.kind, upload.name, upload.mime, len(upload.content)))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http import HttpProcessingError
 
 from bot.messages import Place
 from bot.phrases import Phrase, _
 from web import uploads
+
+LONGEST_FIELD = 65_536  # bytes; the longest text that is read is 8,192 characters, each of four bytes at most
+MOST_PARTS = 20  # a message has eight fields and five files
+_UNREADABLE = _("The message could not be read. Please send it again.")
 
 
 @dataclass(slots=True)
@@ -28,25 +33,45 @@ class Refused(Exception):
 
 
 async def read_form(request: web.Request) -> Form:
-    """The posted form; raises Refused, or uploads.UploadRefused for its files."""
-    form = Form()
+    """The posted form; raises Refused."""
     try:
         if request.content_type == "multipart/form-data":
-            async for part in await request.multipart():
-                if not isinstance(part, BodyPartReader):
-                    continue
-                if part.name == "files":
-                    if upload := await uploads.read_upload(part):
-                        form.files.append(upload)
-                    if len(form.files) > uploads.MOST:
-                        raise uploads.too_many()
-                elif part.name:
-                    form.fields[part.name] = (await part.read_chunk(65_536)).decode("utf-8", "replace")
-        else:
-            form.fields = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    except (ValueError, AssertionError, RuntimeError) as error:  # what aiohttp raises for a broken form
-        raise Refused(400, _("The message could not be read. Please send it again.")) from error
+            return await _read_parts(await request.multipart())
+        posted = await request.clone(client_max_size=LONGEST_FIELD).post()
+        return Form({name: value for name, value in posted.items() if isinstance(value, str)})
+    except (ValueError, AssertionError, RuntimeError, LookupError, HttpProcessingError) as error:  # what aiohttp raises for a broken form
+        raise Refused(400, _UNREADABLE) from error
+    except web.HTTPRequestEntityTooLarge as error:
+        raise Refused(413, _UNREADABLE) from error
+    except uploads.UploadRefused as error:
+        raise Refused(413, error.phrase) from error
+
+
+async def _read_parts(parts: MultipartReader) -> Form:
+    form = Form()
+    count = 0
+    async for part in parts:
+        count += 1
+        if count > MOST_PARTS or not isinstance(part, BodyPartReader):
+            raise Refused(413, _UNREADABLE)
+        if part.name == "files":
+            if upload := await uploads.read_upload(part):
+                form.files.append(upload)
+            if len(form.files) > uploads.MOST:
+                raise uploads.too_many()
+        elif part.name:
+            form.fields[part.name] = await _read_field(part)
     return form
+
+
+async def _read_field(part: BodyPartReader) -> str:
+    """A field to its end: a chunk is only what has arrived of it so far."""
+    content = bytearray()
+    while chunk := await part.read_chunk(LONGEST_FIELD):
+        content += chunk
+        if len(content) > LONGEST_FIELD:
+            raise Refused(413, _UNREADABLE)
+    return content.decode("utf-8", "replace")
 
 
 def read_place(latitude: str, longitude: str) -> Place | None:

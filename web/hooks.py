@@ -30,6 +30,18 @@ class Parser(Sender, Protocol):
     def parse(self, raw: bytes) -> Incoming | None: ...
 
 
+async def _body(request: web.Request) -> bytes | None:
+    """The body, or None for one larger than any Update; the application's own limit is for forms with files."""
+    if (request.content_length or 0) > LARGEST_UPDATE:
+        return None
+    raw = bytearray()
+    async for chunk in request.content.iter_chunked(65_536):
+        raw += chunk
+        if len(raw) > LARGEST_UPDATE:
+            return None
+    return bytes(raw)
+
+
 class TelegramHook:
     """`POST /hooks/telegram/<secret path>`."""
 
@@ -43,7 +55,10 @@ class TelegramHook:
         if not hmac.compare_digest(given, self._secret):
             self._watch.refused("secret")
             return web.Response(status=401)
-        raw = await request.read()
+        raw = await _body(request)
+        if raw is None:
+            self._watch.refused("size")
+            return web.Response(status=413)
         try:
             instant = await self.handle(raw, by_webhook=True)
         except LedgerDown:

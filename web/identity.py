@@ -39,20 +39,11 @@ class Door:
 
     def admit(self, request: web.Request, response: web.StreamResponse, guest: Guest, *, embed: bool) -> None:
         """Give a guest the cookie. Inside another site's page it is parted by that site (CHIPS), so nobody can follow people with it."""
-        secure = _is_secure(request)
-        response.set_cookie(
-            _cookie_name(request),
-            guest.token,
-            max_age=DAYS * 86_400,
-            path="/",
-            httponly=True,
-            secure=secure,
-            samesite="None" if embed and secure else "Lax",
-            partitioned=True if embed and secure else None,
-        )
+        _set_cookie(request, response, guest.token, DAYS * 86_400, embed)
 
-    def dismiss(self, request: web.Request, response: web.StreamResponse) -> None:
-        response.del_cookie(_cookie_name(request), path="/")
+    def dismiss(self, request: web.Request, response: web.StreamResponse, *, embed: bool) -> None:
+        """Take the cookie away; a browser lets only one with the same attributes do that."""
+        _set_cookie(request, response, "", 0, embed)
 
     def form_token(self, guest: Guest) -> str:
         return hmac.new(self._key, guest.token.encode(), hashlib.sha256).hexdigest()
@@ -64,9 +55,22 @@ class Door:
         return not guest.is_new and hmac.compare_digest(token.encode(), self.form_token(guest).encode())
 
 
+def _set_cookie(request: web.Request, response: web.StreamResponse, value: str, seconds: int, embed: bool) -> None:
+    """By hand: the standard library knows the attribute Partitioned only since Python 3.14."""
+    attributes = [f"{_cookie_name(request)}={value}", "Path=/", f"Max-Age={seconds}", "HttpOnly"]
+    if not _is_secure(request):
+        attributes += ["SameSite=Lax"]
+    elif not embed:
+        attributes += ["Secure", "SameSite=Lax"]
+    else:
+        attributes += ["Secure", "SameSite=None", "Partitioned"]
+    response.headers.add("Set-Cookie", "; ".join(attributes))
+
+
 def _cookie_name(request: web.Request) -> str:
     return "__Host-hiwar_chat" if _is_secure(request) else "hiwar_chat"
 
 
 def _is_secure(request: web.Request) -> bool:
-    return request.scheme == "https"
+    """Whether the person's browser speaks https, to us or to the proxy before us; one that lies about it only spoils its own cookie."""
+    return request.scheme == "https" or request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip() == "https"

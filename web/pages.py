@@ -26,7 +26,11 @@ class Pages:
     def __init__(self, voices: Mapping[str, Voice]) -> None:
         self._voices = voices
         self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+            loader=jinja2.FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
         )
         self._environment.filters["linked"] = linked
         self._environment.globals["asset"] = self.asset
@@ -36,7 +40,12 @@ class Pages:
                 content = path.read_bytes()
                 kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
                 packed = gzip.compress(content, 9, mtime=0) if path.suffix in _TEXTS else None
-                self._files[path.relative_to(HERE / "static").as_posix()] = (content, packed, kind, hashlib.sha256(content).hexdigest()[:12])
+                self._files[path.relative_to(HERE / "static").as_posix()] = (
+                    content,
+                    packed,
+                    kind,
+                    hashlib.sha256(content).hexdigest()[:12],
+                )
 
     def asset(self, name: str) -> str:
         """The address of a static file; raises KeyError for one that is not there."""

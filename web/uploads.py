@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import BodyPartReader
 
+from bot.answers import clean
 from bot.messages import FileKind
 from bot.phrases import Phrase, _, _n
 
@@ -45,7 +46,7 @@ async def read_upload(part: BodyPartReader) -> Upload | None:
         content += chunk
         if len(content) > LARGEST:
             raise UploadRefused(_("This file is too large: the limit is {limit} MB.", limit=LARGEST // 1024**2))
-    name = (part.filename or "").rpartition("/")[2].rpartition("\\")[2][:120]
+    name = clean((part.filename or "").rpartition("/")[2].rpartition("\\")[2])[:120]
     if not content:
         return None
     mime, kind = _kind(bytes(content[:16]))

@@ -118,7 +118,8 @@ def test_a_mistake_is_found_in_its_field(change: Callable[[Entry], dict[str, obj
 
 
 @pytest.mark.parametrize(
-    ("as_of", "words"), [("2025-10", "13 months"), ("2025-11", ""), ("2025", ""), ("2024", "23 months"), ("2026", ""), ("2019-01", "94 months")]
+    ("as_of", "words"),
+    [("2025-10", "13 months"), ("2025-11", ""), ("2025", ""), ("2024", "23 months"), ("2026", ""), ("2019-01", "94 months")],
 )
 def test_an_old_date_is_for_an_editor_to_look_at_and_no_error(as_of: str, words: str) -> None:
     found = mistakes_in(an_entry(as_of=as_of))

@@ -63,7 +63,9 @@ def test_private_values_of_an_event_are_never_written() -> None:
 
 
 def test_a_secret_in_an_innocent_value_or_in_the_event_itself_is_hidden() -> None:
-    lines = logged(f'log.error("call to bot{TOKEN} failed", url="https://api.telegram.org/bot{TOKEN}/getMe", database="postgresql://a:swordfish@h/d")')
+    lines = logged(
+        f'log.error("call to bot{TOKEN} failed", url="https://api.telegram.org/bot{TOKEN}/getMe", database="postgresql://a:swordfish@h/d")'
+    )
     assert len(lines) == 1
     assert TOKEN not in lines[0]
     assert "swordfish" not in lines[0]

@@ -36,8 +36,8 @@ SECRET_WORDS = "my neighbour Idder asked"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """A fresh installation, without the large encoder, which nothing here needs."""
-    return Settings(data=tmp_path / "data", encoder=False, port=0)
+    """A fresh installation that knows nothing: no message here needs to be understood, and building that takes seconds."""
+    return Settings(data=tmp_path / "data", content=tmp_path / "empty", encoder=False, port=0)
 
 
 def in_database(settings: Settings, function: Callable[[sa.Connection], object]) -> object:
@@ -187,7 +187,8 @@ def test_two_programs_may_share_a_data_folder_but_not_with_a_change_of_the_key(t
 
 def started(settings: Settings) -> subprocess.Popen[str]:
     """A real Hiwar on the data folder, once it says that it listens."""
-    environment = {**os.environ, "HIWAR_DATA": str(settings.data), "HIWAR_PORT": "0", "HIWAR_ENCODER": "false", "HIWAR_LOG_LEVEL": "ERROR"}
+    given = {"HIWAR_DATA": str(settings.data), "HIWAR_CONTENT": str(settings.content), "HIWAR_PORT": "0", "HIWAR_ENCODER": "false"}
+    environment = {**os.environ, **given, "HIWAR_LOG_LEVEL": "ERROR"}
     command = [sys.executable, "-c", "import sys; from service.command import main; sys.exit(main(['run']))"]
     program = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert program.stdout is not None
@@ -224,7 +225,9 @@ def bury(settings: Settings, incoming: Incoming) -> None:
     def put(db: sa.Connection) -> None:
         person = people.meet(db, incoming.channel, incoming.address, NOW)
         people.set_language(db, person.id, "en", chosen=True)
-        inbox.bury(db, incoming.channel, incoming.event, NOW, msgspec.json.encode(incoming).decode(), "KeyError in ask, questions.py line 3")
+        inbox.bury(
+            db, incoming.channel, incoming.event, NOW, msgspec.json.encode(incoming).decode(), "KeyError in ask, questions.py line 3"
+        )
         inbox.receive(db, incoming.channel, incoming.event, NOW, None)
 
     operations.migrate(settings)

@@ -282,11 +282,11 @@
     const item = queue[0];
     typing(true);
     try {
-      const answer = await fetch('/chat/messages', { method: 'POST', body: body(item), headers: { Accept: 'application/json' }, signal: item.files ? undefined : AbortSignal.timeout?.(30000) });
+      const answer = await fetch(form.action, { method: 'POST', body: body(item), headers: { Accept: 'application/json' }, signal: item.files ? undefined : AbortSignal.timeout?.(30000) });
       const told = await answer.json().catch(() => ({}));
       tries = 0;
       if (answer.ok) delivered(item, told);
-      else giveBack(told.error || words.failed);
+      else giveBack(told.error || words.failed, answer.status === 403);
     } catch {
       lineIsDown(item);
     }
@@ -302,6 +302,7 @@
     keep();
     notify('');
     if (answered) typing(false);
+    if (!stream || stream.readyState === EventSource.CLOSED) listen();
   }
 
   // No answer at all: it may or may not have arrived. The bubble waits and the same event goes again.
@@ -314,7 +315,7 @@
   }
 
   // The server said no: everything goes back where it can be corrected, and the same event is used if nothing is changed.
-  function giveBack(sentence) {
+  function giveBack(sentence, outOfDate) {
     typing(false);
     const items = queue.splice(0);
     for (const item of items) item.node.remove();
@@ -325,7 +326,8 @@
     fit();
     const [press] = items.filter((item) => item.shown || item.latitude !== undefined);
     returned = items.length === 1 ? items[0] : null;
-    notify(sentence, { label: words.again, run: press ? () => send(press) : trySubmit }, true);
+    const again = { label: words.again, run: press ? () => send(press) : trySubmit };
+    notify(sentence, outOfDate ? { label: words.reload, run: () => location.assign(settings.home) } : again, true);
     calm();
     keep();
   }
@@ -485,22 +487,26 @@
 
   let stream = null;
   let polling = 0;
+  let pause = 5000;
 
   function listen() {
     clearTimeout(polling);
     stream?.close();
+    if (!last) return; // before the first message there is nothing to wait for
     stream = new EventSource(`/chat/stream?after=${last}`);
+    stream.addEventListener('open', () => { pause = 5000; });
     stream.addEventListener('line', (event) => receive({ lines: [JSON.parse(event.data)] }));
     stream.addEventListener('pending', (event) => expectAnswer(JSON.parse(event.data)));
     stream.addEventListener('error', () => { // while it is CONNECTING the browser tries by itself
-      if (stream.readyState === EventSource.CLOSED) polling = setTimeout(poll, 5000);
+      if (stream.readyState === EventSource.CLOSED) polling = setTimeout(poll, pause);
     });
   }
 
   // Where no stream can be held (an old proxy, too many pages open), ask now and then and try the stream again.
   async function poll() {
+    pause = 15000;
     if (await catchUp()) listen();
-    else polling = setTimeout(poll, 15000);
+    else polling = setTimeout(poll, pause);
   }
 
   async function catchUp() {
