@@ -78,12 +78,13 @@ def main() -> None:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_tables(settings.url)
     ahead = dt.timedelta(seconds=float(os.environ.get("BENCH_AHEAD", "0")))
-    server.open_program = partial(wiring.open_program, contents=BENCH_CONTENTS, now=lambda: dt.datetime.now(dt.UTC) + ahead)  # type: ignore[assignment]
+    if ahead:
+        server.open_program = partial(wiring.open_program, now=lambda: dt.datetime.now(dt.UTC) + ahead)  # type: ignore[assignment]
     if os.environ.get("BENCH_BY_API"):
         wiring.Telegram = ByApi  # type: ignore[misc]
     if os.environ.get("BENCH_NO_UNDERSTANDING"):
         wiring.Librarian.run = _nothing_to_learn  # type: ignore[method-assign]
-    asyncio.run(server.serve(settings))
+    asyncio.run(server.serve(settings, contents=BENCH_CONTENTS))
 
 
 async def _nothing_to_learn(librarian: object) -> None:

@@ -1,8 +1,7 @@
 """Statements of the hot path, compiled once: a message runs a handful of them.
 
-Core's own work a statement is thirty times the database's.
-
-Written in Core like all others, so there is one version of each for SQLite and PostgreSQL, with the same column types.
+Core's own work a statement is thirty times the database's. They are written in Core like all others, so there is one version of each for
+SQLite and PostgreSQL, with the same column types.
 """
 
 from __future__ import annotations

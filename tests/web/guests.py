@@ -123,6 +123,12 @@ def shown(page: str) -> list[str]:
     return [unescape(re.sub(r"<[^>]+>", "", words.replace("</p><p", "</p>\n\n<p"))) for words in found]
 
 
+def notes(page: str) -> list[str]:
+    """The quiet lines on a page, without the marks that isolate names."""
+    found = re.findall(r'<p class="note">(.*?)</p>', page, re.DOTALL)
+    return [re.sub("[\u2068\u2069]", "", unescape(re.sub(r"<[^>]+>", "", note))) for note in found]
+
+
 def count(data: Path, table: str) -> int:
     """Rows of a table of a Hiwar that runs on SQLite in this data folder."""
     with contextlib.closing(sqlite3.connect(f"file:{data / 'hiwar.db'}?mode=ro", uri=True)) as db:

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from tests.running import Running, running
-from tests.web.guests import JSON, PICTURE, Guest, count, guest, kept, listening, new_event, shown, texts
+from tests.web.guests import JSON, PICTURE, Guest, count, guest, kept, listening, new_event, notes, shown, texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -90,7 +90,7 @@ async def test_without_javascript_a_message_is_a_form_and_the_answer_is_on_the_n
         assert "20 jours ouvrables" in reply
         assert '<html lang="fr" dir="ltr">' in page
         assert page.index('id="end"') < page.index(own)
-        assert re.search(r'class="note">Source\W*cdai.ma\W*vérifié en novembre 2026', page)
+        assert notes(page) == ["Source\u202f: cdai.ma · vérifié en novembre 2026"]
 
 
 async def test_a_script_gets_the_new_lines_as_json(arrives: Arrive) -> None:
