@@ -15,8 +15,8 @@ from understanding.reading import Decision, Understood
 
 REST_WITHIN = dt.timedelta(seconds=3)  # a client that splits a long text sends the pieces within a second or two
 LONGEST_SMALL_TALK = 25  # characters; a longer text that opens with a greeting is an answer
-FEWEST_WORDS = 2  # of a question asked in the middle of a talk: one word alone is a failed answer
-SURE = 0.75  # confidence such a question needs; an answer taken for a question costs more than a question asked twice
+FEWEST_WORDS = 3  # of a question asked in the middle of a talk: fewer are a failed answer
+SURE = 0.8  # confidence such a question needs; an answer taken for a question costs more than a question asked twice
 LONGEST_NUMBER = 6  # characters of a typed button number with its signs, as in "12." or "(3)"
 CONTROLS = frozenset({"cancel", "back", "skip"})  # commands that concern the open talk
 

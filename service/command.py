@@ -104,7 +104,9 @@ def _doctor(settings: Settings, wanted: argparse.Namespace) -> int:
 def _content(settings: Settings, wanted: argparse.Namespace) -> int:
     from service import operations
 
-    return operations.list_content(as_json=wanted.json) if wanted.what == "list" else operations.check_content()
+    if wanted.what == "list":
+        return operations.list_content(wanted.json, settings.content)
+    return operations.check_content(settings.content)
 
 
 def _key(settings: Settings, wanted: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from bot.answers import folded
 from bot.messages import ButtonKind, Incoming, Shown
 from channels.console import NAME, Console, written
 from handlers.turn import Answered
+from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
 from storage import lines, people
@@ -20,6 +21,12 @@ from storage import lines, people
 
 async def talk(settings: Settings, person: str, language: str) -> int:
     """Read messages from standard input until it ends, write the replies; the talk goes on where an earlier call stopped."""
+    with running(settings.data):
+        refuse_half_rotated(settings.key_path)
+        return await _talk(settings, person, language)
+
+
+async def _talk(settings: Settings, person: str, language: str) -> int:
     async with open_program(settings, more_channels={NAME: Console()}) as program:
         if language:
             await program.ledger.write(_speak, person, language, program.now())

@@ -122,7 +122,7 @@ class Ledger:
         started = time.monotonic()
         try:
             results, wakes = self._together(pieces)
-        except (sa.exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+        except Exception as error:  # the writer must live: whatever is raised here belongs to these pieces
             if len(pieces) > 1:
                 for piece in pieces:
                     self._commit([piece])

@@ -6,6 +6,8 @@ import asyncio
 import os
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as service/command.py does
+
 from service import logs
 from service.server import serve
 from service.settings import Settings

@@ -208,7 +208,18 @@ async def test_a_deep_link_is_answered_once_however_often_the_page_is_loaded(arr
 
 async def test_every_answer_forbids_guessing_its_kind_and_says_little_about_us(arrives: Arrive) -> None:
     async with arrives() as amina:
-        for path in ("/", "/chat?embed=1", "/chat/lines", "/health", "/ready", "/metrics", "/widget.js", "/static/chat.css", "/nothing", "/chat/files/x"):
+        for path in (
+            "/",
+            "/chat?embed=1",
+            "/chat/lines",
+            "/health",
+            "/ready",
+            "/metrics",
+            "/widget.js",
+            "/static/chat.css",
+            "/nothing",
+            "/chat/files/x",
+        ):
             _status, headers, _body = await get(amina, path)
             assert headers["X-Content-Type-Options"] == "nosniff", path
             assert headers["Server"] == "hiwar", path
@@ -308,7 +319,15 @@ async def test_somebody_without_a_cookie_is_refused_and_leaves_no_trace(hiwar: R
 
 
 @pytest.mark.parametrize(
-    "fields", [{"text": ""}, {"text": " \r\n\t "}, {"text": "\u202e\u200f"}, {"latitude": "91", "longitude": "0"}, {"latitude": "nan", "longitude": "1"}, {}]
+    "fields",
+    [
+        {"text": ""},
+        {"text": " \r\n\t "},
+        {"text": "\u202e\u200f"},
+        {"latitude": "91", "longitude": "0"},
+        {"latitude": "nan", "longitude": "1"},
+        {},
+    ],
 )
 async def test_an_empty_message_is_refused(hiwar: Running, arrives: Arrive, fields: dict[str, str]) -> None:
     before = kept(hiwar.data)
@@ -426,11 +445,16 @@ async def test_a_file_is_what_its_first_bytes_say_whatever_its_name(arrives: Arr
             assert headers["Cache-Control"].startswith("private")
 
 
-@pytest.mark.parametrize("content", [b"MZ\x90\x00", b"<html><script>", b'<?xml version="1.0"?><svg/>', b"#!/bin/sh\n", b"BM" + bytes(20), b"RIFFxxxxWAVE"])
+@pytest.mark.parametrize(
+    "content", [b"MZ\x90\x00", b"<html><script>", b'<?xml version="1.0"?><svg/>', b"#!/bin/sh\n", b"BM" + bytes(20), b"RIFFxxxxWAVE"]
+)
 async def test_a_file_of_another_kind_is_refused_whatever_its_name(arrives: Arrive, content: bytes) -> None:
     async with arrives() as amina:
         status, _headers, body = await amina.posts({"text": "see this"}, files=(("photo.jpg", content),))
-        assert (status, json.loads(body)["error"]) == (413, "This kind of file cannot be sent here. Pictures, PDF and office documents can.")
+        assert (status, json.loads(body)["error"]) == (
+            413,
+            "This kind of file cannot be sent here. Pictures, PDF and office documents can.",
+        )
         assert await amina.all_lines() == []
 
 
@@ -602,7 +626,7 @@ async def test_two_guests_never_see_each_other(arrives: Arrive) -> None:
 
 async def test_markup_is_shown_as_it_was_written(arrives: Arrive) -> None:
     async with arrives() as amina:
-        text = "<script>alert(1)</script><img src=x onerror=alert(1)> & \"quotes\" </textarea></script> {{ 7*7 }} javascript:alert(1)"
+        text = '<script>alert(1)</script><img src=x onerror=alert(1)> & "quotes" </textarea></script> {{ 7*7 }} javascript:alert(1)'
         await amina.says(text)
         page = await amina.opens()
         assert shown(page)[1] == text
@@ -614,7 +638,9 @@ async def test_markup_is_shown_as_it_was_written(arrives: Arrive) -> None:
 
 async def test_addresses_become_links_that_tell_the_other_site_nothing(arrives: Arrive) -> None:
     async with arrives() as amina:
-        await amina.says('See https://www.cdai.ma/fr?a=1&b=2). Or chafafiya.ma، or amina@example.ma, not "http://a"onclick=x or javascript:x')
+        await amina.says(
+            'See https://www.cdai.ma/fr?a=1&b=2). Or chafafiya.ma، or amina@example.ma, not "http://a"onclick=x or javascript:x'
+        )
         page = await amina.opens()
         own = page[page.index('class="line you"') :]
         links = re.findall(r'<a href="([^"]+)" dir="ltr" target="_blank" rel="noopener noreferrer">', own[: own.index("</article>")])
@@ -633,7 +659,7 @@ async def test_lines_and_paragraphs_of_a_text_are_kept(arrives: Arrive) -> None:
         lines = await amina.says("First line\r\nsecond line\r\n\r\nsecond paragraph")
         assert lines[1]["text"] == "First line\nsecond line\n\nsecond paragraph"
         own = (await amina.opens()).partition('class="line you"')[2]
-        assert "<p dir=\"auto\">First line\nsecond line</p><p dir=\"auto\">second paragraph</p>" in own
+        assert '<p dir="auto">First line\nsecond line</p><p dir="auto">second paragraph</p>' in own
 
 
 async def test_a_long_text_in_three_scripts_arrives_whole(arrives: Arrive) -> None:
@@ -712,7 +738,15 @@ async def test_static_files_are_kept_for_ever_packed_and_not_sent_twice(arrives:
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/....//app.py", "/static//etc/passwd", "/chat/files/..%2f..%2fhiwar.key"]
+    "path",
+    [
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/..%2fapp.py",
+        "/static/....//app.py",
+        "/static//etc/passwd",
+        "/chat/files/..%2f..%2fhiwar.key",
+    ],
 )
 async def test_a_path_leads_to_no_other_file(arrives: Arrive, path: str) -> None:
     async with arrives() as amina:
