@@ -50,6 +50,7 @@ class TalkState(msgspec.Struct, omit_defaults=True):
     sources: dict[str, str] = {}  # the vendor's message that gave an answer, so that an edit changes it
     aside: str = ""  # a question of the engine's own that waits: LEAVE or RESUME of bot/dialogue.py
     kept_at: dt.datetime | None = None  # when it was put aside as a draft
+    wanted: str = ""  # what a new beginning would start with, while it is asked whether to go on with the draft
     tries: int = 0  # replies to the pending question that could not be read
 
 

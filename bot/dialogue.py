@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar, overload
 
 from bot.answers import (
     Card,
@@ -27,6 +27,7 @@ from bot.answers import (
     Words,
     YesNo,
     choices,
+    folded,
 )
 from bot.buttons import OUTSIDE, Signer
 from bot.conversation import Reply, TalkState, Waits
@@ -46,6 +47,8 @@ T = TypeVar("T")
 SKIP, KEEP, POCKET = "_skip", "_keep", "_pocket"  # values of the engine's own buttons under a question
 BACK, LEAVE, RESUME = "_back", "_leave", "_resume"  # questions of the engine's own
 REVIEW = "review"
+_OWN_BUTTONS: dict[str, Phrase] = {SKIP: _("Skip"), KEEP: _("Keep this answer"), POCKET: _("Use the file you sent")}
+_LONGEST_LABEL = 60  # characters; a longer text is no label
 
 
 class Pause(BaseException):
@@ -57,7 +60,11 @@ class Pause(BaseException):
 
 
 class _Again(BaseException):
-    """An answer was taken back: run the dialogue once more from the top."""
+    """An answer was taken back: run the dialogue once more from the top, and say why where there is a reason."""
+
+    def __init__(self, why: Phrase | None = None) -> None:
+        super().__init__()
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +221,14 @@ class Talk:
         offered = [Option("send", send)]
         offered += [Option(f"change-{name}", _("Change: {what}", what=self._labels.get(name, name))) for name in taken_back]
         wish = self._ask(REVIEW, Choice(text=card, offered=tuple(offered), say=self._scene.voice.say))
-        self._state.answers.pop(REVIEW, None)  # a sent review is never remembered: what follows it may be refused and asked again
         if wish != "send":
             take_back(self._state, wish.removeprefix("change-"))
             raise _Again
+
+    def again(self, name: str, why: Phrase) -> NoReturn:
+        """Ask a question once more because its answer cannot be used after all (a training that is full); the answer is offered again."""
+        take_back(self._state, name)
+        raise _Again(why)
 
     def button(self, label: Text, feature: str, argument: str = "") -> Button:
         """A button that starts a feature; it stays good for ever."""
@@ -259,6 +270,7 @@ class Talk:
 
     def _read(self, name: str, question: Question[T], reply: Reply) -> T:
         state = self._state
+        reply = self._pressed_in_words(reply)
         if reply.value == KEEP and name in state.former:
             kept = state.former[name]
             try:
@@ -280,6 +292,16 @@ class Talk:
         state.answers[name] = question.keep(value)
         return value
 
+    def _pressed_in_words(self, reply: Reply) -> Reply:
+        """A reply whose text is the label of one of the engine's buttons, as keyboards that ask for a place or a contact send it."""
+        if reply.value is not None or not reply.text or len(reply.text) > _LONGEST_LABEL:
+            return reply
+        said = folded(reply.text)
+        for value, label in _OWN_BUTTONS.items():
+            if said == folded(self._scene.voice.say(label)):
+                return Reply(value=value)
+        return reply
+
     def answered(self) -> list[str]:
         """The questions asked in this run that have an answer, in order."""
         return [name for name in self._asked if name in self._state.answers]
@@ -291,6 +313,7 @@ def run(feature: Feature, state: TalkState, scene: Scene, attempt: Callable[[], 
     Each run is made inside `attempt()`, which must undo what was written when an exception passes through it: so
     nothing written before the last question lasts. Changes `state`: answers, order, pending.
     """
+    why: Phrase | None = None
     while True:
         talk = Talk(state, scene)
         try:
@@ -298,6 +321,8 @@ def run(feature: Feature, state: TalkState, scene: Scene, attempt: Callable[[], 
                 told = Told(feature.tell(talk))
             return told, talk
         except Pause as pause:
+            if why is not None and pause.refused is None:
+                pause.refused = Refused(why, meant=True)
             state.tries = state.tries + 1 if pause.refused and state.pending == pause.name else int(pause.refused is not None)
             state.pending, state.order = pause.name, talk.answered()
             question = pause.question
@@ -305,12 +330,13 @@ def run(feature: Feature, state: TalkState, scene: Scene, attempt: Callable[[], 
             kind = str(question.wanted) if isinstance(question, Files) else question.kind
             state.waits = Waits(kind, question.optional, longest)
             return Asked(pause.name, pause.question, pause.refused), talk
-        except _Again:
-            continue
+        except _Again as again:
+            why = again.why
 
 
 def take_back(state: TalkState, name: str) -> None:
-    """Withdraw an answer so that its question is asked again; the answer is offered to be kept."""
+    """Withdraw an answer so that its question is asked again; the answer is offered to be kept, and what was reviewed counts no more."""
+    state.answers.pop(REVIEW, None)
     if name in state.answers:
         state.former[name] = state.answers.pop(name)
     if name in state.order:
@@ -340,11 +366,11 @@ def prompt(asked: Asked, feature: Feature, state: TalkState, scene: Scene) -> Ou
         for option in question.options
     ]
     if isinstance(question, Files) and state.pocket:
-        buttons.append(button(_("Use the file you sent"), POCKET))
+        buttons.append(button(_OWN_BUTTONS[POCKET], POCKET))
     if asked.name in state.former:
-        buttons.append(button(_("Keep this answer"), KEEP))
+        buttons.append(button(_OWN_BUTTONS[KEEP], KEEP))
     if question.optional:
-        buttons.append(button(_("Skip"), SKIP))
+        buttons.append(button(_OWN_BUTTONS[SKIP], SKIP))
     if state.order:
         buttons.append(button(_("Back"), "", BACK))
     if not feature.gives_way:

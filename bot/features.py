@@ -35,6 +35,11 @@ class Feature:
     is_linkable: bool = False  # a deep link, or the words after its command, may start it with an argument
 
     @cached_property
+    def asks(self) -> bool:
+        """Whether it asks anything at all, so that there may be a draft of it."""
+        return _asks_anything(self.tell)
+
+    @cached_property
     def steps(self) -> tuple[str, ...]:
         """The names of its questions in the order of the source, for the progress n/m; a loop's numbered names are not known."""
         return _questions_in(self.tell, set())
@@ -84,3 +89,10 @@ def _questions_in(function: Callable[..., object], seen: set[Callable[..., objec
                 if inspect.isfunction(inner) and inner not in seen:
                     names.extend(_questions_in(inner, seen))
     return tuple(dict.fromkeys(names))
+
+
+def _asks_anything(function: Callable[..., object]) -> bool:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    return bool(_questions_in(function, set())) or any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASKING for node in ast.walk(tree)
+    )

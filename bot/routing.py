@@ -106,11 +106,16 @@ class UnknownCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingOpen:
+    """An answer or a way out ("yes", "back", "cancel") where no question is open."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """An edit of something that does not matter any more."""
 
 
-Move = Answer | Start | GoBack | Leave | Resume | OldButton | ForeignButton | MoreFiles | UnknownCommand | Ignore
+Move = Answer | Start | GoBack | Leave | Resume | OldButton | ForeignButton | MoreFiles | UnknownCommand | NothingOpen | Ignore
 
 
 def route(
@@ -133,6 +138,8 @@ def route(
         return control
     if word in contents.by_word:
         return Start(contents.by_word[word])
+    if talk is None and word:
+        return NothingOpen()
     if heard.smalltalk and len(incoming.text) <= LONGEST_SMALL_TALK:
         return Start(contents.by_name["smalltalk"], heard.smalltalk)
     if talk is not None:
@@ -203,7 +210,9 @@ def _opened(payload: str, contents: Contents) -> Move:
 def _commanded(incoming: Incoming, talk: TalkState | None, contents: Contents) -> Move:
     name, _, argument = incoming.text[1:].partition(" ")
     name = name.partition("@")[0].casefold()
-    if talk is not None and name in CONTROLS:
+    if name in CONTROLS:
+        if talk is None:
+            return NothingOpen()
         return _controlled(name, talk) or Answer(talk.pending, Reply(word=name))
     feature = contents.by_command.get(name)
     if feature is None:

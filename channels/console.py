@@ -22,15 +22,17 @@ class Console:
 
 
 def written(shown: Shown) -> str:
-    """A message as text: the words, the quiet line, and the buttons with their numbers."""
+    """A message as text: the words, the quiet line, and the buttons, with their numbers where a number can be typed."""
     lines = [f"bot: {shown.text}".replace("\n", "\n     ")]
     if shown.note:
         lines.append(f"     ({shown.note})")
     number = 0
     for button in shown.buttons:
-        if button.kind is ButtonKind.REPLY:
+        if button.kind is ButtonKind.REPLY and shown.numbered:
             number += 1
             lines.append(f"     [{number}] {button.label}")
+        elif button.kind is ButtonKind.REPLY:
+            lines.append(f"     [{button.label}]")
         elif button.kind is ButtonKind.LINK:
             lines.append(f"     <{button.label}> {button.url}")
     return "\n".join(lines)

@@ -134,7 +134,6 @@ class LocalPlan(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
 class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of content/commitments.yml."""
 
-    as_of: str
     plans: tuple[Plan, ...]
     ratings: tuple[Rating, ...]
     themes: tuple[Theme, ...]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 LANGUAGES = ("ar", "fr", "zgh", "en")
+
+
+def language_of(text: Mapping[str, str], language: str) -> str:
+    """The language a record's text is read in: the one asked for, else Arabic, else the first there is."""
+    return next((known for known in (language, *LANGUAGES) if known in text), language)
 
 
 class Source(msgspec.Struct, frozen=True):

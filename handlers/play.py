@@ -70,6 +70,8 @@ class Play:
                 outgoing = self._again(_("This button was not made for you, or it is too old to be used."))
             case routing.UnknownCommand():
                 outgoing = self._again(_("I do not know this command."))
+            case routing.NothingOpen():
+                outgoing = self._again(_("No question is open just now."))
             case routing.Ignore():
                 outgoing = []
             case _:
@@ -185,7 +187,7 @@ class Play:
             return self._back_to_outer(self._over(_("Your draft is kept.")))
         if wish == "delete":
             return self._back_to_outer(self._over(_("Deleted. Nothing was kept.")))
-        return self._start(self.contents.by_name[talk.feature], talk.argument)
+        return self._start(self.contents.by_name[talk.feature], talk.wanted or talk.argument)
 
     def _aside(self, talk: TalkState) -> list[Outgoing]:
         """The engine's own question that waits in a talk."""
@@ -211,9 +213,9 @@ class Play:
         if outer is not None and self.contents.by_name[outer.feature].gives_way:
             self.conversation.talks.pop()
         talk = TalkState(self.new_id(), feature.name, self.now, argument)
-        if feature.steps and (draft := conversations.take_draft(self.db, self.person.id, feature.name)):
+        if feature.asks and (draft := conversations.take_draft(self.db, self.person.id, feature.name)):
             talk, talk_kept = draft
-            talk.kept_at, talk.aside = talk_kept, RESUME
+            talk.kept_at, talk.aside, talk.wanted = talk_kept, RESUME, argument
             self._push(talk)
             return self._aside(talk)
         self._push(talk)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from bot.dialogue import Talk
 from bot.features import feature
 from bot.messages import Outgoing
-from bot.phrases import Month, Paragraphs, Text, _
+from bot.phrases import Paragraphs, Text, _
 from civic.knowledge import Entry
 from handlers.language import LANGUAGE_NAMES
+from handlers.sources import site, sourced
 from storage import knowledge, questions
 from understanding.reading import Decision
 
@@ -73,7 +72,7 @@ def answer(talk: Talk, entry: Entry) -> Outgoing:
         parts.insert(0, _("This answer exists only in {language} for now.", language=LANGUAGE_NAMES[language]))
     talk.entry = entry.id
     following = knowledge.find_all(talk.db, entry.next[:MOST_NEXT])
-    buttons = [talk.link(urlsplit(url).netloc.removeprefix("www."), url) for url in entry.links]
+    buttons = [talk.link(site(url), url) for url in entry.links]
     buttons += [talk.button(other.title_for(talk.language), "ask", other.id) for other in following]
     # Translators: two buttons under every answer, asking whether it helped; keep them short.
     buttons += [talk.button(_("This was useful"), "useful", f"y-{entry.id}"), talk.button(_("Not useful"), "useful", f"n-{entry.id}")]
@@ -82,12 +81,7 @@ def answer(talk: Talk, entry: Entry) -> Outgoing:
 
 def source_line(entry: Entry) -> Text:
     """Where an answer comes from and when it was last checked."""
-    named = next((source for source in entry.sources if source.name.startswith("http")), None)
-    year, _dash, month = entry.as_of.partition("-")
-    as_of: object = Month(int(year), int(month)) if month else year
-    if named is None:
-        return _("Checked in {date}", date=as_of)
-    return _("Source: {source} · checked in {date}", source=urlsplit(named.name).netloc.removeprefix("www."), date=as_of)
+    return sourced(entry.sources, entry.as_of)
 
 
 def _pass_on(talk: Talk) -> Outgoing:

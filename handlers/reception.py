@@ -22,10 +22,11 @@ from storage.inbox import SeenBefore
 from storage.ledger import Ledger, LedgerDown
 from storage.outbox import Letter
 from storage.people import full_address
-from understanding.reading import LONGEST_WORD, Understanding, Understood
+from understanding.reading import LONGEST_WORD, Decision, Understanding, Understood
 from understanding.text import form
 from understanding.words import Words
 
+PATIENCE = 30.0  # seconds a first question waits for the understanding to be built; Telegram waits 60 for its answer
 MOST_TRIES = 5  # of a turn that another process overtakes; each try has seen the other's work
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,11 @@ class Reader:
         return glance(self._words, text)
 
     async def read(self, text: str, prior: str, after: str) -> Understood:
-        understanding = await asyncio.shield(self._understanding)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                understanding = await asyncio.shield(self._understanding)
+        except TimeoutError:  # still being built: the question is kept for an editor rather than left unanswered
+            return Understood("", Decision.UNKNOWN, (), 0.0)
         started = time.perf_counter()
         understood = await asyncio.get_running_loop().run_in_executor(
             self._worker, lambda: understanding.read(text, prior=prior, after=after)

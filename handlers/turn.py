@@ -91,7 +91,8 @@ def receive(
         raise Unclear(person.language if person.chose_language else "", conversation.entry) from None
     if play.language != person.language and not person.chose_language and not play.language_chosen:
         people.set_language(db, person.id, play.language, chosen=False)
-    conversation.offered = _offered(outgoing)
+    if outgoing:
+        conversation.offered = _offered(outgoing)
     shown = tuple(show(message, house.voices[play.language]) for message in outgoing)
     conversations.save(db, person.id, conversation, arrival.version, at)
     answered = _put(db, house, person, incoming, shown, at, by_webhook)
@@ -104,7 +105,7 @@ def refuse(db: sa.Connection, house: House, incoming: Incoming, apology: Outgoin
     if inbox.is_received(db, incoming.channel, incoming.event):
         return Answered(person.id, repeated=True)
     inbox.bury(db, incoming.channel, incoming.event, at, msgspec.json.encode(incoming).decode(), error)
-    shown = (show(apology, house.voices[person.language or _HINTED.get(incoming.language[:2], HOUSE_LANGUAGE)]),)
+    shown = (show(apology, house.voices[_known_language(person, incoming)]),)
     return _put(db, house, person, incoming, shown, at, by_webhook=False)
 
 
@@ -155,6 +156,10 @@ def _offered(outgoing: list[Outgoing]) -> list[str]:
     return [button.data for button in outgoing[-1].buttons if button.kind is ButtonKind.REPLY]
 
 
+def _known_language(person: Person, incoming: Incoming) -> str:
+    return person.language or _HINTED.get(incoming.language[:3].rstrip("-_")) or HOUSE_LANGUAGE
+
+
 def _language(person: Person, incoming: Incoming, heard: Heard, conversation: Conversation) -> str:
     """The language to answer in: the one chosen; else the one understood, known from before, or hinted at by the client.
 
@@ -162,7 +167,7 @@ def _language(person: Person, incoming: Incoming, heard: Heard, conversation: Co
     """
     if person.chose_language:
         return person.language
-    known = person.language or _HINTED.get(incoming.language[:3].rstrip("-_")) or HOUSE_LANGUAGE
+    known = _known_language(person, incoming)
     if not incoming.text or incoming.text.startswith("/") or heard.word or (conversation.talks and person.language):
         return known
     return _SPOKEN.get(heard.meaning().language) or known

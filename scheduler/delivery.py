@@ -25,6 +25,7 @@ from storage.outbox import Lane, Letter, Outcome
 MOST_CLAIMED = 64
 MOST_ATTEMPTS = 8  # with doubling from 1.5 s: about six minutes, past which a reply is of no use
 FIRST_WAIT = 1.5  # seconds; a chat tried again sooner answers 429 (reference measurement: a retry after 0.2 s stopped all for 2 s)
+LONGEST_SEND = dt.timedelta(seconds=65)  # a file's time-out, and a little
 IDLE = 30.0  # seconds between two looks when nothing is known to be due
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,9 @@ class Delivery:
                 due = await self._ledger.write(outbox.next_due, tuple(self._channels))
             except LedgerDown:
                 due = None
+            except Exception as error:  # one of the loops that must live
+                log.error("delivery_round_failed", error=type(error).__name__)
+                due = None
             wait = IDLE if due is None else min(IDLE, max(0.05, (due - self._now()).total_seconds()))
             try:
                 async with asyncio.timeout(wait):
@@ -114,6 +118,8 @@ class Delivery:
         started = asyncio.get_running_loop().time()
         sent, ref = letter.parts_sent, ""
         for part in fit(letter.shown, channel.limits)[letter.parts_sent :]:
+            if not await self._still_ours(letter):
+                return None
             result = await channel.send(letter.address, part)
             if isinstance(result, Failed):
                 return await self._failed(letter, result, sent, started)
@@ -121,6 +127,16 @@ class Delivery:
         self._settle(Outcome(letter_id=letter.id, state="sent", ref=ref, parts_sent=sent, attempts=letter.attempts + 1, due_at=self._now()))
         self._watch.delivered(letter.channel, "sent", asyncio.get_running_loop().time() - started)
         return None
+
+    async def _still_ours(self, letter: Letter) -> bool:
+        """Whether the claim holds long enough for one more part; it is extended where it does not."""
+        now = self._now()
+        if letter.leased_until is None or letter.leased_until - now > LONGEST_SEND:
+            return True
+        try:
+            return await self._ledger.write(outbox.extend, letter.id, self._node, now)
+        except LedgerDown:
+            return False
 
     async def _failed(self, letter: Letter, failed: Failed, sent: int, started: float) -> dt.datetime | None:
         now, attempts = self._now(), letter.attempts + 1

@@ -12,6 +12,8 @@ KEPT = {
     "inbox": dt.timedelta(days=3),  # Telegram repeats an update for 24 hours, Meta for 36
     "outbox": dt.timedelta(days=3),
     "lines": dt.timedelta(days=90),
+    "files": dt.timedelta(days=90),
+    "conversations": dt.timedelta(days=90),  # since the last message
     "drafts": dt.timedelta(days=30),  # as the person is told when the draft is kept
 }
 
@@ -22,5 +24,7 @@ def tidy(db: sa.Connection, at: dt.datetime) -> dict[str, int]:
         "inbox": inbox.forget_before(db, at - KEPT["inbox"]),
         "outbox": outbox.forget_before(db, at - KEPT["outbox"]),
         "lines": lines.forget_before(db, at - KEPT["lines"]),
+        "files": lines.forget_files_before(db, at - KEPT["files"]),
+        "conversations": conversations.forget_before(db, at - KEPT["conversations"]),
         "drafts": conversations.drop_drafts_before(db, at - KEPT["drafts"]),
     }

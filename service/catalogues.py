@@ -42,7 +42,7 @@ def extract() -> Catalog:
     return template
 
 
-def update(language: str, template: Catalog) -> list[str]:
+def update(language: str, template: Catalog, *, only_look: bool = False) -> list[str]:
     """Rewrite one catalogue: new sentences come in untranslated, those gone are dropped; returns what is not translated."""
     path = FOLDER / f"{language}.po"
     known = Catalog(locale=LOCALES[language])
@@ -70,7 +70,8 @@ def update(language: str, template: Catalog) -> list[str]:
             auto_comments=message.auto_comments,
             user_comments=old.user_comments if old else (),
         )
-    _write(path, fresh, language)
+    if not only_look:
+        _write(path, fresh, language)
     return missing
 
 
@@ -85,9 +86,10 @@ def _write(path: Path, catalogue: Catalog, language: str) -> None:
 
 
 def main() -> int:
-    """Update every catalogue; the exit status is 1 when a translation is missing."""
+    """Update every catalogue, or with `--check` only look; the exit status is 1 when a translation is missing."""
     template = extract()
-    lacking = {language: update(language, template) for language in LOCALES}
+    only_look = "--check" in sys.argv[1:]
+    lacking = {language: update(language, template, only_look=only_look) for language in LOCALES}
     for language, missing in lacking.items():
         for message in missing:
             print(f"{language}: not translated: {message}", file=sys.stderr)  # noqa: T201

@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     console.set_defaults(do=_console)
     commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(do=_migrate)
     commands.add_parser("doctor", help="check token, webhook, clock, disk, database, catalogues and key").set_defaults(do=_doctor)
-    content = commands.add_parser("content", help="list or check what Hiwar knows")
-    content.add_argument("what", choices=("list", "check"))
+    content = commands.add_parser("content", help="what Hiwar knows: list or check the files, load them into the database, export it")
+    content.add_argument("what", choices=("list", "check", "load", "export"))
+    content.add_argument("folder", nargs="?", type=Path, help="where to export to")
     content.add_argument("--json", action="store_true", help="one JSON object a line")
     content.set_defaults(do=_content)
     key = commands.add_parser("key", help="rotate the key that seals personal data; stop every running Hiwar first")
@@ -102,11 +104,19 @@ def _doctor(settings: Settings, wanted: argparse.Namespace) -> int:
 
 
 def _content(settings: Settings, wanted: argparse.Namespace) -> int:
-    from service import operations
+    from service import content
 
-    if wanted.what == "list":
-        return operations.list_content(wanted.json, settings.content)
-    return operations.check_content(settings.content)
+    match wanted.what:
+        case "list":
+            return content.list_content(wanted.json, settings.content)
+        case "check":
+            return content.check_content(settings.content)
+        case "load":
+            return content.load_content(settings)
+    if wanted.folder is None:
+        print("hiwar: say where to: `hiwar content export FOLDER`", file=sys.stderr)  # noqa: T201
+        return 2
+    return content.export_content(settings, wanted.folder)
 
 
 def _key(settings: Settings, wanted: argparse.Namespace) -> int:

@@ -83,6 +83,15 @@ def check(entries: Sequence[Placed], today: dt.date, topics: Collection[str]) ->
     return (*mistakes, *_same_ids(entries), *_next_that_is_not(entries), *_same_examples(entries))
 
 
+def check_answer(entry: Entry, today: dt.date, topics: Collection[str]) -> tuple[Mistake, ...]:
+    """Everything that is wrong with an entry an editor answered a question with: it need not know every language, nor many examples."""
+    file = f"{entry.topic}.yml"
+    looks = [look for look in _OF_ONE if look not in (_languages, _examples)]
+    found = [Mistake(file, entry.id, *told) for look in looks for told in look(entry)]
+    found += [Mistake(file, entry.id, *told) for told in (*_age(entry, today), *_topic(Placed(file, entry), topics))]
+    return tuple(mistake for mistake in found if mistake.is_error)
+
+
 # One entry
 
 

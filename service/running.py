@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 from storage.sealing import KeyUnreadable, open_seal
 
 NAME = "running"
+MOST_NODES = 64
 
 
 class InUse(OSError):
@@ -38,3 +41,26 @@ def refuse_half_rotated(key_path: Path) -> None:
     """Raise KeyUnreadable when a change of the key was interrupted: with two keys, people would not be found by their address."""
     if key_path.exists() and len(open_seal(key_path).masters) > 1:
         raise KeyUnreadable("a change of the key was interrupted: run `hiwar key rotate` once more, which finishes it; nothing is lost")
+
+
+@contextmanager
+def node_name(data: Path) -> Iterator[str]:
+    """A name for this process that the next one on the same data folder gets again, so that it can take back what this one held.
+
+    Several processes at once get different names. At most 32 characters. Raises InUse past MOST_NODES.
+    """
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place = hashlib.sha256(f"{socket.gethostname()}:{data.absolute()}".encode()).hexdigest()[:12]
+    for number in range(1, MOST_NODES + 1):
+        held = os.open(data / f"node-{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(held)
+            continue
+        try:
+            yield f"{socket.gethostname()[:12]}-{place}-{number}"
+        finally:
+            os.close(held)
+        return
+    raise InUse(f"{MOST_NODES} processes of Hiwar run on the data folder {data} already")

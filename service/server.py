@@ -24,6 +24,7 @@ from service.wiring import Program, open_program
 from storage import outbox
 from storage.sealing import Seal
 from web import status
+from web.api import Answers
 from web.app import make_app
 from web.chat import Chat
 from web.hooks import TelegramHook
@@ -60,6 +61,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             frame_ancestors=settings.frame_ancestors,
             address_of=lambda request: _address(request, settings.trusted_proxies),
         )
+        answers = Answers(program.reading, program.reader, address_of=lambda request: _address(request, settings.trusted_proxies))
         hook = (
             TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics)
             if program.telegram
@@ -67,7 +69,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         )
         app = make_app(
             pages=pages,
-            routes=[*chat.routes(), *status.routes(program.reader, program.metrics.text, stop)],
+            routes=[*chat.routes(), *answers.routes(), *status.routes(program.reader, program.metrics.text, stop)],
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),
         )

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import os
 import secrets
-import socket
 import threading
 import time
 import zoneinfo
@@ -36,8 +34,9 @@ from handlers.turn import House
 from scheduler.delivery import Delivery
 from service import library
 from service.metrics import Metrics
+from service.running import node_name
 from service.settings import Settings
-from storage import engines, knowledge, lines, notices, outbox
+from storage import engines, knowledge, lines, neighbours, notices, outbox
 from storage.ledger import Ledger
 from storage.sealing import Seal, open_seal
 from storage.upgrade import upgrade
@@ -46,6 +45,7 @@ from understanding.reading import Example, Understanding
 from web.rooms import Rooms
 
 TIME_ZONE = "Africa/Casablanca"
+REBUILD_PAUSE = 60.0  # seconds before a build that failed is tried again
 LOCALES = Path(__file__).parent.parent / "locales"
 
 T = TypeVar("T")
@@ -85,11 +85,19 @@ async def open_program(
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
 ) -> AsyncIterator[Program]:
     """Open everything but the web server and the clock; on leaving, what is in hand is finished."""
+    with node_name(settings.data) as node:
+        async with _open_program(settings, node, contents, more_channels or {}, now) as program:
+            yield program
+
+
+@asynccontextmanager
+async def _open_program(
+    settings: Settings, node: str, contents: Contents, more_channels: Mapping[str, Channel], now: Callable[[], dt.datetime]
+) -> AsyncIterator[Program]:
     time_zone = open_time_zone()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     seal = open_seal(settings.key_path)
     metrics, rooms = Metrics(), Rooms()
-    node = f"{socket.gethostname()[:12]}-{os.getpid()}-{secrets.token_hex(3)}"
     is_sqlite = engines.is_sqlite(settings.url)
     writers = 1 if is_sqlite else settings.writers
     writer = engines.open_writer(settings.url, seal, writers)
@@ -101,7 +109,10 @@ async def open_program(
     ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
     delivery = Delivery(ledger, senders, node, now=now, watch=metrics)
     woken.delivery = delivery
-    await ledger.write(knowledge.load, await asyncio.to_thread(library.read_entries, settings.content), now())
+    await ledger.write(outbox.release, node, now())
+    loaded = await ledger.write(library.load, await asyncio.to_thread(library.read, settings.content), now())
+    if loaded.conflicts:
+        log.warning("content_conflicts_found", ids=", ".join(loaded.conflicts))
     voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
     reading = Reader(metrics)
     librarian = Librarian(reading, reader, use_encoder=settings.encoder)
@@ -110,7 +121,7 @@ async def open_program(
         contents=contents,
         voices=voices,
         signer=Signer(seal.key_for("buttons")),
-        channels={WEBCHAT: WebChat(), **senders, **(more_channels or {})},
+        channels={WEBCHAT: WebChat(), **senders, **more_channels},
         node=node,
         new_id=lambda: secrets.token_hex(3),
     )
@@ -125,8 +136,8 @@ async def open_program(
 
     reception = Reception(house, ledger, reading, deliver=delivery.deliver, spoken=spoken, now=now, watch=metrics)
     tasks = [asyncio.create_task(librarian.run())]
-    if not is_sqlite:
-        tasks.append(asyncio.create_task(notices.listen(settings.url, woken.hear)))
+    others = neighbours.watch(reader, woken.hear) if is_sqlite else notices.listen(settings.url, woken.hear)
+    tasks.append(asyncio.create_task(others))
     try:
         yield Program(
             settings=settings,
@@ -164,6 +175,7 @@ class Librarian:
         self._changed = asyncio.Event()
         self._changed.set()
         self._cache: dict[str, object] = {}  # embeddings by text, so that only new examples cost
+        self._built: object = None  # the mark of the entries in use
 
     def wake(self) -> None:
         self._changed.set()
@@ -174,12 +186,23 @@ class Librarian:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            started = time.perf_counter()
-            async with self._reader.connect() as db:
-                entries = await db.run_sync(knowledge.everything)
-            understanding = await _aside(lambda: Understanding.build(examples_of(entries), encoder=encoder, cache=self._cache))  # noqa: B023  # awaited here
-            self._reading.use(understanding)
-            log.info("understanding_built", entries=len(entries), seconds=round(time.perf_counter() - started, 1), encoder=encoder is not None)
+            try:
+                await self._build(encoder)
+            except Exception as error:  # the loop must live: the understanding in use goes on, and the next change tries again
+                log.error("understanding_not_built", error=type(error).__name__)
+                asyncio.get_running_loop().call_later(REBUILD_PAUSE, self._changed.set)
+
+    async def _build(self, encoder: encoders.Encoder | None) -> None:
+        started = time.perf_counter()
+        async with self._reader.connect() as db:
+            mark = await db.run_sync(knowledge.mark)
+            if mark == self._built:  # woken twice for one change
+                return
+            entries = await db.run_sync(knowledge.everything)
+        understanding = await _aside(lambda: Understanding.build(examples_of(entries), encoder=encoder, cache=self._cache))  # noqa: B023  # awaited here
+        self._reading.use(understanding)
+        self._built = mark
+        log.info("understanding_built", entries=len(entries), seconds=round(time.perf_counter() - started, 1), encoder=encoder is not None)
 
 
 async def _aside(work: Callable[[], T]) -> T:
@@ -222,7 +245,10 @@ class _Woken:
 
     def hear(self, topics: set[str]) -> None:
         for topic in topics:
-            if topic == outbox.TOPIC and self.delivery is not None:
+            if topic == notices.EVERYTHING:
+                self.hear({outbox.TOPIC, knowledge.TOPIC})
+                self._rooms.wake_all()
+            elif topic == outbox.TOPIC and self.delivery is not None:
                 self.delivery.wake()
             elif topic == knowledge.TOPIC and self.librarian is not None:
                 self.librarian.wake()

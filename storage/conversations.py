@@ -76,3 +76,8 @@ def drafts_of(db: sa.Connection, person_id: int) -> tuple[Draft, ...]:
 def drop_drafts_before(db: sa.Connection, moment: dt.datetime) -> int:
     """Delete drafts kept before a moment; the number deleted."""
     return db.execute(drafts.delete().where(drafts.c.kept_at < moment)).rowcount
+
+
+def forget_before(db: sa.Connection, moment: dt.datetime) -> int:
+    """Delete conversations in which nothing was said since a moment; the number deleted."""
+    return db.execute(conversations.delete().where(conversations.c.updated_at < moment)).rowcount

@@ -3,62 +3,52 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import msgspec
 import sqlalchemy as sa
 
 from civic.knowledge import Entry
+from storage import editions
+from storage.editions import Edition, Loaded
 from storage.ledger import wake
 from storage.prepared import Prepared
 from storage.schema import entries
 
 TOPIC = "knowledge"
-_encode, _decode = msgspec.json.Encoder(order="deterministic").encode, msgspec.json.Decoder(Entry).decode
+_decode = msgspec.json.Decoder(Entry).decode
 _find = Prepared(sa.select(entries.c.body).where(entries.c.id == sa.bindparam("entry")))
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What loading did, by id; conflicts are entries that both an editor and the file changed: the editor's text stands."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
-
-
 def load(db: sa.Connection, wanted: Iterable[Entry], at: dt.datetime) -> Loaded:
-    """Bring the database up to what the files say; doing it again changes nothing, and an editor's newer text is never overwritten."""
-    known = {row.id: row for row in db.execute(sa.select(entries.c.id, entries.c.digest, entries.c.edited, entries.c.place))}
-    added, changed, conflicts = [], [], []
-    new: list[dict[str, object]] = []
-    seen: set[str] = set()
-    for place, entry in enumerate(wanted):
-        body = _encode(entry).decode()
-        digest = hashlib.sha256(body.encode()).hexdigest()
-        seen.add(entry.id)
-        old = known.get(entry.id)
-        values = {"topic": entry.topic, "place": place, "body": body, "digest": digest, "updated_at": at}
-        if old is None:
-            new.append({"id": entry.id, **values})
-            added.append(entry.id)
-        elif old.digest != digest and old.edited:
-            conflicts.append(entry.id)
-        elif old.digest != digest or old.place != place:
-            db.execute(entries.update().where(entries.c.id == entry.id).values(values))
-            if old.digest != digest:
-                changed.append(entry.id)
-    if new:
-        db.execute(entries.insert(), new)
-    removed = [entry_id for entry_id, old in known.items() if entry_id not in seen and not old.edited]
-    if removed:
-        db.execute(entries.delete().where(entries.c.id.in_(removed)))
-    if added or changed or removed:
+    """Bring the database up to what the files say, and have the understanding built anew where that changed anything."""
+    rows = [
+        Edition((entry.id,), place, editions.encode(entry).decode(), {"topic": entry.topic}) for place, entry in enumerate(wanted)
+    ]
+    loaded = editions.load(db, entries, rows, at)
+    if loaded:
         wake(db, TOPIC)
-    return Loaded(tuple(added), tuple(changed), tuple(removed), tuple(conflicts))
+    return loaded
+
+
+def put(db: sa.Connection, entry: Entry, at: dt.datetime) -> None:
+    """Keep an editor's entry, new or in place of the one with its id; loading the files again leaves it alone."""
+    values = {"topic": entry.topic, "body": editions.encode(entry).decode(), "edited": True, "updated_at": at}
+    if not db.execute(entries.update().where(entries.c.id == entry.id).values(values)).rowcount:
+        last = db.execute(sa.select(sa.func.max(entries.c.place))).scalar()
+        db.execute(entries.insert().values(values | {"id": entry.id, "place": 0 if last is None else last + 1, "digest": ""}))
+    wake(db, TOPIC)
+
+
+def edited(db: sa.Connection) -> tuple[Entry, ...]:
+    """The entries that an editor wrote or changed."""
+    return tuple(_decode(row.body) for row in db.execute(sa.select(entries.c.body).where(entries.c.edited).order_by(entries.c.id)))
+
+
+def mark(db: sa.Connection) -> tuple[int, dt.datetime | None]:
+    """What is another whenever an entry came, changed or went."""
+    count, newest = db.execute(sa.select(sa.func.count(), sa.func.max(entries.c.updated_at)).select_from(entries)).one()
+    return count, newest
 
 
 def find(db: sa.Connection, entry_id: str) -> Entry | None:

@@ -71,3 +71,7 @@ def file_of(db: sa.Connection, person_id: int, file_id: str) -> StoredFile | Non
     """A file of this person; nobody else's."""
     row = db.execute(sa.select(files).where(files.c.id == file_id, files.c.person_id == person_id)).first()
     return None if row is None else StoredFile(row.name, row.mime, row.content)
+
+
+def forget_files_before(db: sa.Connection, moment: dt.datetime) -> int:
+    return db.execute(files.delete().where(files.c.at < moment)).rowcount

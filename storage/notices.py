@@ -9,7 +9,8 @@ import psycopg
 import sqlalchemy as sa
 import structlog
 
-PAUSE = 2.0  # seconds before a broken connection is opened again; what was missed meanwhile is found by the periodic looks
+EVERYTHING = "everything"  # the topic that wakes everyone
+PAUSE = 2.0  # seconds before a broken connection is opened again
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +22,7 @@ async def listen(url: str, on_wake: Callable[[set[str]], None]) -> None:
         try:
             async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
                 await connection.execute("LISTEN hiwar")
+                on_wake({EVERYTHING})  # what was said before we listened, or while the connection was broken
                 async for notice in connection.notifies():
                     on_wake({notice.payload})
         except psycopg.OperationalError as error:

@@ -15,7 +15,7 @@ from storage.ledger import wake
 from storage.prepared import Prepared
 from storage.schema import outbox, people
 
-LEASE = dt.timedelta(seconds=60)  # a claim older than this is of a node that died
+LEASE = dt.timedelta(seconds=120)  # a claim older than this is of a node that died; one part takes a minute at the most
 TOPIC = "outbox"
 
 
@@ -39,6 +39,7 @@ class Letter:
     shown: Shown
     attempts: int = 0
     parts_sent: int = 0
+    leased_until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def put(
         raise AssertionError("an insert that returns its id returned nothing")
     if not claimed_by:
         wake(db, TOPIC)
-    return Letter(row[0], person_id, channel, address, lane, shown)
+    return Letter(row[0], person_id, channel, address, lane, shown, leased_until=at + LEASE if claimed_by else None)
 
 
 def claim(db: sa.Connection, channels: Sequence[str], node: str, most: int, at: dt.datetime) -> tuple[Letter, ...]:
@@ -136,9 +137,22 @@ def claim(db: sa.Connection, channels: Sequence[str], node: str, most: int, at: 
             _decode(row.body),
             row.attempts,
             row.parts_sent,
+            at + LEASE,
         )
         for row in rows
     )
+
+
+def extend(db: sa.Connection, letter_id: int, node: str, at: dt.datetime) -> bool:
+    """Hold a claim for longer; False when it ran out and another node may have the letter."""
+    still_ours = outbox.c.id == letter_id, outbox.c.claimed_by == node, outbox.c.state == "waiting"
+    return db.execute(outbox.update().where(*still_ours).values(due_at=at + LEASE)).rowcount == 1
+
+
+def release(db: sa.Connection, node: str, at: dt.datetime) -> int:
+    """Give back the claims a node had when it died, so that they need not run out; how many."""
+    held = outbox.c.claimed_by == node, outbox.c.state == "waiting"
+    return db.execute(outbox.update().where(*held).values(claimed_by="", due_at=at)).rowcount
 
 
 def settle(db: sa.Connection, outcomes: Iterable[Outcome]) -> None:

@@ -138,6 +138,9 @@ questions = sa.Table(
     sa.Column("entry", sa.String(34), nullable=False, server_default=""),  # the answer that was not useful
     sa.Column("state", sa.String(16), nullable=False, index=True),
     sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("alike", Key),  # the question that an editor put this one with
+    sa.Column("answer", sa.String(34), nullable=False, server_default=""),  # the entry that answered it
+    sa.Column("answered_at", Instant),
     sqlite_autoincrement=True,
 )
 
@@ -157,6 +160,18 @@ entries = sa.Table(
     sa.Column("topic", sa.String(40), nullable=False, index=True),
     sa.Column("place", sa.Integer, nullable=False),  # order within its topic
     sa.Column("body", sa.Text, nullable=False),  # the entry as JSON
+    sa.Column("digest", sa.String(64), nullable=False),  # of the file's version that was loaded last
+    sa.Column("edited", sa.Boolean, nullable=False, server_default=sa.false()),  # an editor changed it since
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+records = sa.Table(
+    "records",
+    metadata,
+    sa.Column("kind", sa.String(16), primary_key=True),  # civic/records.py names them
+    sa.Column("id", sa.String(34), primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),  # order within its kind
+    sa.Column("body", sa.Text, nullable=False),  # the record as JSON
     sa.Column("digest", sa.String(64), nullable=False),  # of the file's version that was loaded last
     sa.Column("edited", sa.Boolean, nullable=False, server_default=sa.false()),  # an editor changed it since
     sa.Column("updated_at", Instant, nullable=False),

@@ -21,9 +21,8 @@ from channels.webchat import WebChat
 from civic.knowledge import Entry
 from handlers.reception import glance
 from handlers.turn import Answered, House, receive
-from service.library import read_entries
+from service import library
 from service.wiring import LOCALES, examples_of, open_time_zone
-from storage import knowledge
 from storage.engines import open_writer
 from storage.ledger import savepoint
 from storage.sealing import Seal
@@ -35,9 +34,14 @@ MORNING = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 
 
 @cache
+def content() -> library.Content:
+    """What Hiwar is shipped with."""
+    return library.read()
+
+
 def entries() -> tuple[Entry, ...]:
     """The shipped knowledge base."""
-    return read_entries()
+    return content().entries
 
 
 @cache
@@ -76,7 +80,7 @@ class Stage:
         if self.with_knowledge:
             engine = open_writer(self.url, self.seal)
             with engine.begin() as db:
-                knowledge.load(db, entries(), self.now)
+                library.load(db, content(), self.now)
             engine.dispose()
 
     def says(self, text: str = "", **more: object) -> Answered:

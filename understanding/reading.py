@@ -129,6 +129,11 @@ class Understanding:
         # A wording of several languages ("merci bzaf", "salam") is in one of these, whatever its letters look like.
         return told if not known or told in known else known[0]
 
+    def nearest(self, text: str, *, prior: str = "") -> tuple[Match, ...]:
+        """Rank the entries for any message, even a word of command or small talk, which `read` keeps from the matcher."""
+        ranking = self._matcher.rank(text, self.language(text, prior=prior))
+        return tuple(Match(entry, score) for entry, score in ranking.entries)
+
     def read(self, text: str, *, prior: str = "", after: str = "") -> Understood:
         """Understand one message; `prior` is the language the person chose, `after` the entry answered last.
 

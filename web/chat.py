@@ -93,7 +93,7 @@ class Chat:
     def close(self) -> None:
         """End the streams."""
         self._closing = True
-        self._rooms.close()
+        self._rooms.wake_all()
 
     # Pages
 
@@ -105,7 +105,7 @@ class Chat:
         language = self._language(request, talk.person)
         try:
             if talk.person is not None and request.query.get("lang") in LANGUAGE_NAMES and not _has_chosen(talk.person, language):
-                await self._ledger.write_for(guest.address, people.set_language, talk.person.id, language, chosen=True)
+                await self._ledger.write_for(people.full_address(NAME, guest.address), people.set_language, talk.person.id, language, chosen=True)
             if start := re.fullmatch(r"[A-Za-z0-9_-]{1,64}", request.query.get("start", "")):
                 await self._receive(guest, f"open-{secrets.token_hex(8)}", opened=True, payload=start[0], hint=language)
                 response = web.Response(status=303, headers={"Location": _home(embed)})
@@ -209,7 +209,7 @@ class Chat:
         try:
             await self._own_form(request, guest)
             if talk.person is not None:
-                await self._ledger.write_for(guest.address, people.forget, talk.person.id)
+                await self._ledger.write_for(people.full_address(NAME, guest.address), people.forget, talk.person.id)
         except Refused as refused:
             return self._refusal(request, refused, talk.person)
         except LedgerDown:
@@ -249,7 +249,7 @@ class Chat:
             async with self._reader.connect() as db:
                 known = await db.run_sync(people.find_by_address, NAME, guest.address)
             if known is not None:
-                files = await self._ledger.write_for(guest.address, _keep_files, f"{known.id}-{event}", known.id, form.files, self._now())
+                files = await self._ledger.write_for(people.full_address(NAME, guest.address), _keep_files, f"{known.id}-{event}", known.id, form.files, self._now())
         await self._receive(guest, event, text=text, pressed=form.fields.get("pressed", ""), files=files, place=place, hint=hint)
 
     async def _receive(
@@ -368,14 +368,12 @@ def _event(name: str, data: object, number: int | None = None) -> bytes:
 
 
 async def _woken_within(woken: asyncio.Event, seconds: float, response: web.StreamResponse) -> None:
-    """Wait for something new, with a heartbeat while there is nothing."""
-    while True:
-        try:
-            async with asyncio.timeout(seconds):
-                await woken.wait()
-                return
-        except TimeoutError:
-            await response.write(b": still here\n\n")
+    """Wait for something new; after a while look all the same, and show the line that the page still listens to."""
+    try:
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+    except TimeoutError:
+        await response.write(b": still here\n\n")
 
 
 def _policy(frame_ancestors: str) -> str:

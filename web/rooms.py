@@ -32,8 +32,8 @@ class Rooms:
         if not waiting:
             self._waiting.pop(topic, None)
 
-    def close(self) -> None:
-        """Wake everyone, so that streams end when the program does."""
+    def wake_all(self) -> None:
+        """Wake every page: to look for what was missed, or to end when the program does."""
         for waiting in self._waiting.values():
             for event in waiting:
                 event.set()

@@ -23,6 +23,7 @@ from typing import Any, TextIO
 import msgspec
 from aiohttp import web
 
+from tests.conftest import shared
 from tests.fakes.telegram_limits import check as check_limits
 from tests.fakes.telegram_methods import Methods
 from tests.fakes.telegram_queue import Updates
@@ -75,7 +76,7 @@ class FakeTelegram:
         self.blocked: set[str] = set()
         self.updates = Updates(retry_first=retry_first, instant=self._instant)
         self.methods = Methods(username, self.updates)
-        self._spec = None if fast else Spec(spec)
+        self._spec = None if fast else Spec(spec if spec != SPEC_FILE else shared("fixtures/telegram_api_spec/api.min.json"))
         self._overall = Pace(overall, max(overall, 1.0)) if overall else None
         self._per_chat = Pace(per_chat, burst) if per_chat else None
         self._troubles: list[Trouble] = []

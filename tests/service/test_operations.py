@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.messages import Incoming
-from service import operations
+from service import content, operations
 from service.running import InUse, refuse_half_rotated, running
 from service.settings import Settings
 from storage import audit, inbox, lines, people
@@ -79,7 +79,7 @@ def test_a_database_that_is_not_there_is_told_without_its_password(tmp_path: Pat
 
 
 def test_the_content_is_listed_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert operations.list_content(as_json=True) == 0
+    assert content.list_content(as_json=True) == 0
     listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(listed) >= 60
     assert all(set(entry) == {"id", "topic", "languages", "examples", "as_of"} for entry in listed)
@@ -90,7 +90,7 @@ def test_the_content_is_listed_one_object_a_line(capsys: pytest.CaptureFixture[s
 
 
 def test_the_content_is_listed_as_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
-    assert operations.list_content(as_json=False) == 0
+    assert content.list_content(as_json=False) == 0
     head, *rows, last = capsys.readouterr().out.splitlines()
     assert head.split() == ["id", "topic", "as", "of", "languages", "examples"]
     assert any(row.startswith("petition-what ") for row in rows)
@@ -101,7 +101,7 @@ def test_a_mistake_in_the_content_is_told_by_file_entry_and_field(tmp_path: Path
     (tmp_path / "knowledge").mkdir()
     (tmp_path / "knowledge" / "news.yml").write_text("- {id: one, topic: news}\n", "utf-8")
     (tmp_path / "knowledge" / "contact.yml").write_text("- {id: [\n", "utf-8")
-    assert operations.check_content(tmp_path) == 1
+    assert content.check_content(tmp_path) == 1
     told = capsys.readouterr().out.splitlines()
     assert any(line.startswith("error: news.yml, one, -: ") and "as_of" in line for line in told)
     assert any(line.startswith("error: contact.yml, -, -: ") for line in told)

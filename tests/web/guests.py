@@ -51,7 +51,7 @@ class Guest:
         fields: dict[str, str],
         *,
         files: tuple[tuple[str, bytes], ...] = (),
-        headers: dict[str, str] = JSON,  # noqa: B006  # never changed
+        headers: dict[str, str] = JSON,  # never changed
         query: str = "",
         path: str = "/chat/messages",
     ) -> tuple[int, aiohttp.typedefs.CIMultiDict[str], str]:

@@ -73,6 +73,16 @@ def upgrade() -> None:
     sa.UniqueConstraint('address', name=op.f('uq_people_address')),
     sqlite_autoincrement=True
     )
+    op.create_table('records',
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('id', sa.String(length=34), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('edited', sa.Boolean(), server_default=sa.false(), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('kind', 'id', name=op.f('pk_records'))
+    )
     op.create_table('conversations',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('state', sa.LargeBinary(), nullable=False),
@@ -159,6 +169,9 @@ def upgrade() -> None:
     sa.Column('entry', sa.String(length=34), server_default='', nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('alike', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('answer', sa.String(length=34), server_default='', nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_questions_person_id_people'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('number', name=op.f('pk_questions')),
     sqlite_autoincrement=True
