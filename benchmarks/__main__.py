@@ -11,8 +11,8 @@ def main() -> int:
     started = time.perf_counter()
     storage.main(["--seconds", "1.5", "--repeats", "1"])
     kills_are_good = kill.main(["--kills", "20"])
-    start.main(["--repeats", "1", "--turns", "4000"])
-    inbound.main(["--repeats", "3", "--seconds", "2"])
+    start.main(["--repeats", "1", "--turns", "3000"])
+    inbound.main(["--repeats", "3", "--seconds", "1.5"])
     print(f"{time.perf_counter() - started:.0f} seconds in all; the kill test {'passed' if kills_are_good else 'FAILED'}")
     return 0 if kills_are_good else 1
 

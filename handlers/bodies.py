@@ -7,7 +7,7 @@ from bot.features import feature
 from bot.messages import Outgoing
 from bot.phrases import Paragraphs, Phrase, Text, _
 from civic.bodies import Body
-from handlers.sources import headed, named, said, shown_in, site, sourced, when
+from handlers.sources import headed, links, named, said, shown_in, sourced, when
 from storage import records
 
 
@@ -43,11 +43,11 @@ def _body(talk: Talk, body: Body) -> Outgoing:
         parts.append(headed(_("Meetings"), Paragraphs(tuple(_met(talk, meeting.date, meeting.note) for meeting in body.meetings), "\n")))
     if body.history:
         parts.append(headed(_("Earlier"), said(talk, body.history)))
-    parts.append(headed(_("What is not known"), said(talk, body.uncertain)))
+    parts.append(said(talk, body.uncertain))
     return talk.end(
         Paragraphs(tuple(parts)),
-        buttons=[*(talk.link(site(url), url) for url in body.links), talk.button(_("All committees and spaces"), "committees")],
-        note=sourced(body.sources, body.as_of),
+        buttons=[*links(talk, body.links), talk.button(_("All committees and spaces"), "committees")],
+        note=sourced(body.sources, body.as_of, body.links[0] if body.links else ""),
     )
 
 

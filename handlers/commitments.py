@@ -9,10 +9,12 @@ from bot.features import feature
 from bot.messages import Outgoing
 from bot.phrases import Paragraphs, Phrase, Text, _
 from civic.commitments import Commitment, HousePlan, LocalPlan, Plan, Progress, Rating, Theme, Undertaking
-from handlers.sources import headed, named, page, paged, period, said, shown_in, site, source_site, sourced, when
+from handlers.sources import A_PAGE, headed, named, page, paged, period, said, shown_in, site, source_site, sourced, when
 from storage import records
 
 OTHERS = "others"  # the argument for the plans that are not national
+# Translators: IRM is the Independent Reporting Mechanism of the Open Government Partnership; a heading.
+EVALUATION = _("Independent evaluation (IRM, the reporting mechanism of OGP)")
 
 
 @feature("commitments", menu=_("Commitments"), command="commitments", summary=_("Commitments of the action plans"), is_linkable=True)
@@ -22,7 +24,7 @@ def commitments(talk: Talk) -> Outgoing:
     if name == OTHERS:
         return _others(talk)
     if plan := records.find(talk.db, Plan, name):
-        return _plan(talk, plan, number)
+        return _plan(talk, plan, number, is_list=name != talk.argument)
     if commitment := records.find(talk.db, Commitment, name):
         return _commitment(talk, commitment)
     if house := records.find(talk.db, HousePlan, name):
@@ -60,15 +62,16 @@ def _others(talk: Talk) -> Outgoing:
     )
 
 
-def _plan(talk: Talk, plan: Plan, number: int) -> Outgoing:
-    known = [commitment for commitment in records.of_kind(talk.db, Commitment) if commitment.plan == plan.id]
+def _plan(talk: Talk, plan: Plan, number: int, *, is_list: bool) -> Outgoing:
+    """A page of a plan's commitments; under what is known of the plan, unless the person comes for the list alone."""
+    known = _of_plan(talk, plan.id)
     parts: list[Text] = shown_in(talk, plan.summary)
     parts.append(named(talk, plan.title))
-    if number == 0:
+    if not is_list:
         parts += [_state(plan), said(talk, plan.summary), *_rates(talk, plan.progress)]
         if plan.evaluation:
-            parts.append(headed(_("Independent evaluation"), said(talk, plan.evaluation)))
-        parts.append(headed(_("What is not known"), said(talk, plan.missing)))
+            parts.append(headed(EVALUATION, said(talk, plan.evaluation)))
+        parts.append(said(talk, plan.missing))
     parts.append(_("Choose a commitment. Known here: {known} of {all}.", known=len(known), all=plan.commitments))
     buttons = [talk.button(said(talk, commitment.title), "commitments", commitment.id) for commitment in known]
     return talk.end(
@@ -78,8 +81,12 @@ def _plan(talk: Talk, plan: Plan, number: int) -> Outgoing:
             talk.button(_("All plans"), "commitments"),
             talk.link(site(plan.url), plan.url),
         ],
-        note=sourced(plan.sources, plan.as_of),
+        note=sourced(plan.sources, plan.as_of, plan.url),
     )
+
+
+def _of_plan(talk: Talk, plan: str) -> list[Commitment]:
+    return [commitment for commitment in records.of_kind(talk.db, Commitment) if commitment.plan == plan]
 
 
 def _state(plan: Plan) -> Phrase:
@@ -96,27 +103,28 @@ def _commitment(talk: Talk, commitment: Commitment) -> Outgoing:
     if theme is not None:
         facts.append(_("Theme: {theme}", theme=said(talk, theme.title)))
     facts.append(period(commitment.start, commitment.end) if commitment.start else period(commitment.period))
-    if commitment.lead_institution and commitment.lead_basis == "commitment-text":
-        facts.append(_("Led by, according to the text of the commitment: {institution}", institution=said(talk, commitment.lead_institution)))
-    elif commitment.lead_institution:
-        facts.append(_("Led by: {institution}", institution=said(talk, commitment.lead_institution)))
+    lead = said(talk, commitment.lead_institution)
+    if lead and commitment.lead_basis == "commitment-text":
+        facts.append(_("Led by, according to the text of the commitment: {institution}", institution=lead))
+    elif lead:
+        facts.append(_("Led by: {institution}", institution=lead))
     if plan is not None:
         facts.append(_state(plan))
     parts += [Paragraphs(tuple(facts), "\n"), *_rates(talk, commitment.progress)]
     if commitment.irm:
         judged = (records.find(talk.db, Rating, rating) for rating in commitment.irm)
         lines = "\n".join(f"• {said(talk, rating.text)}" for rating in judged if rating is not None)
-        parts.append(headed(_("Independent evaluation"), lines))
-    parts.append(said(talk, commitment.result))
-    parts.append(headed(_("What is not known"), said(talk, commitment.missing)))
+        parts.append(headed(EVALUATION, lines))
+    parts += [said(talk, commitment.result), said(talk, commitment.missing)]
+    place = [one.id for one in _of_plan(talk, commitment.plan)].index(commitment.id)
     return talk.end(
         Paragraphs(tuple(parts)),
         buttons=[
             talk.link(site(commitment.url), commitment.url),
-            talk.button(_("All commitments of this plan"), "commitments", commitment.plan),
+            talk.button(_("Commitments of this plan"), "commitments", f"{commitment.plan}--{place // A_PAGE}"),
             talk.button(_("All plans"), "commitments"),
         ],
-        note=sourced(commitment.sources, commitment.as_of),
+        note=sourced(commitment.sources, commitment.as_of, commitment.url),
     )
 
 
@@ -159,16 +167,18 @@ def _with_undertakings(talk: Talk, plan: HousePlan | LocalPlan, heading: Text, u
     parts: list[Text] = [*shown_in(talk, plan.summary), heading]
     if plan.period:
         parts.append(period(plan.period))
-    parts += [said(talk, plan.summary), headed(_("What is not known"), said(talk, plan.missing))]
+    parts.append(said(talk, plan.summary))
     if plan.commitments:
         parts.append(headed(_("Commitments known here"), _listed(talk, plan.commitments)))
+    parts.append(said(talk, plan.missing))
     buttons = [talk.link(promise.ogp_id, promise.url) for promise in plan.commitments]
-    if url:
+    if url and url not in [promise.url for promise in plan.commitments]:
         buttons.append(talk.link(site(url), url))
+    buttons.append(talk.button(_("Parliament, regions, municipalities"), "commitments", OTHERS))
     return talk.end(
         Paragraphs(tuple(parts)),
-        buttons=[*buttons, talk.button(_("Parliament, regions, municipalities"), "commitments", OTHERS), talk.button(_("All plans"), "commitments")],
-        note=sourced(plan.sources, plan.as_of),
+        buttons=[*buttons, talk.button(_("All plans"), "commitments")],
+        note=sourced(plan.sources, plan.as_of, url),
     )
 
 

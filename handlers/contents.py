@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bot.features import Contents
-from handlers import courtesy, language, menu, questions, service, start, topics
+from handlers import bodies, commitments, contacts, courtesy, documents, language, menu, questions, service, start, topics
 
 CONTENTS = Contents(
     (
         start.start,
         questions.ask,
         topics.topics,
-        service.contact,
+        commitments.commitments,
+        documents.documents,
+        bodies.committees,
+        contacts.contact,
         language.language,
         service.privacy,
         menu.menu,

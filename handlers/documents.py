@@ -62,5 +62,5 @@ def _document(talk: Talk, document: Document) -> Outgoing:
     return talk.end(
         Paragraphs(tuple(parts)),
         buttons=[talk.link(site(document.url), document.url), *back, talk.button(_("All documents"), "documents")],
-        note=sourced(document.sources, document.as_of),
+        note=sourced(document.sources, document.as_of, document.url),
     )

@@ -95,7 +95,7 @@ def notice(question: OpenQuestion, entry: Entry, language: str, signer: Signer, 
     """The answer with what was asked before it, and the two buttons that every answer has."""
     number, title = f"Q-{question.number}", entry.title_for(language)
     if question.entry == entry.id:
-        opening: Text = _("You said that an answer was not useful ({number}). It has been written anew: {title}", number=number, title=title)
+        opening: Text = _("You said that an answer was not useful ({number}). Here is a better one: {title}", number=number, title=title)
     else:
         asked = _quoted(question.text) or title
         opening = _("An editor has answered your question {number}: {question}", number=number, question=asked)

@@ -22,7 +22,7 @@ from storage.inbox import SeenBefore
 from storage.ledger import Ledger, LedgerDown
 from storage.outbox import Letter
 from storage.people import full_address
-from understanding.reading import LONGEST_WORD, Decision, Understanding, Understood
+from understanding.reading import LONGEST_WORD, Decision, Understood
 from understanding.text import form
 from understanding.words import Words
 
@@ -44,6 +44,12 @@ class Watch(Protocol):
     def understood(self, seconds: float) -> None: ...
 
 
+class Teachable(Protocol):
+    """What can read a message."""
+
+    def read(self, text: str, *, prior: str = "", after: str = "") -> Understood: ...
+
+
 class Reader:
     """Holds the understanding in use and reads with it in a worker of its own; a new one takes its place between two messages.
 
@@ -53,11 +59,11 @@ class Reader:
 
     def __init__(self, watch: Watch) -> None:
         self._words = Words.shipped()
-        self._understanding: asyncio.Future[Understanding] = asyncio.get_running_loop().create_future()
+        self._understanding: asyncio.Future[Teachable] = asyncio.get_running_loop().create_future()
         self._watch = watch
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="understanding")
 
-    def use(self, understanding: Understanding) -> None:
+    def use(self, understanding: Teachable) -> None:
         """Read with this from now on."""
         if self._understanding.done():
             self._understanding = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""What a citizen may always ask of the service itself: whom to write to, what is kept, and to be left in peace."""
+"""What a citizen may always ask of the service itself: what is kept, and to be left in peace."""
 
 from __future__ import annotations
 
@@ -7,20 +7,7 @@ from bot.features import feature
 from bot.messages import Outgoing
 from bot.phrases import Paragraphs, Text, _
 from handlers.play import DRAFT_DAYS
-from handlers.questions import answer
-from storage import knowledge, people
-
-CONTACT_ENTRY = "contact-ministry"
-
-
-@feature("contact", menu=_("Contact the ministry"), command="contact", summary=_("Contact the ministry"), words=("human",))
-def contact(talk: Talk) -> Outgoing:
-    """How to reach the ministry; also what someone who wants a person is told."""
-    entry = knowledge.find(talk.db, CONTACT_ENTRY)
-    if entry is None:
-        return talk.end(_("You can reach the Open Government programme through its portal."), buttons=[talk.link("gouvernement-ouvert.ma", "https://www.gouvernement-ouvert.ma")])
-    return answer(talk, entry)
-
+from storage import people
 
 @feature("privacy", menu=_("Privacy"), command="privacy", summary=_("What is kept about you"))
 def privacy(talk: Talk) -> Outgoing:

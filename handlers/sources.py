@@ -18,9 +18,10 @@ A_PAGE = 7  # of a list; with "more" and the ways back still a phone's screen
 _SEVERAL_ENDS = re.compile(r"(\d{4})-(\d{4})/(\d{4})\Z")
 
 
-def sourced(sources: Sequence[Source], as_of: str) -> Text:
-    """Where something comes from and when it was last checked."""
-    source = source_site(sources)
+def sourced(sources: Sequence[Source], as_of: str, url: str = "") -> Text:
+    """Where something comes from and when it was last checked; of several sources the one behind the link that is shown with it."""
+    linked = [source for source in sources if url and source_site([source]) == site(url)]
+    source = source_site(linked or sources)
     if not source:
         return _("Checked in {date}", date=when(as_of))
     return _("Source: {source} · checked in {date}", source=source, date=when(as_of))
@@ -34,6 +35,13 @@ def source_site(sources: Iterable[Source]) -> str:
 def site(url: str) -> str:
     """A web address as a label."""
     return urlsplit(url).netloc.removeprefix("www.")
+
+
+def links(talk: Talk, urls: Sequence[str]) -> list[Button]:
+    """A button for each address, named by its site, and by its page where several are of one site."""
+    sites = [site(url) for url in urls]
+    labels = [name if sites.count(name) == 1 else f"{name}{urlsplit(url).path}" for name, url in zip(sites, urls, strict=True)]
+    return [talk.link(label, url) for label, url in zip(labels, urls, strict=True)]
 
 
 def when(date: str) -> object:

@@ -35,6 +35,16 @@ TOPICS: dict[str, Phrase] = {
 }
 
 
+# Subjects of which there are records to look through, beside the questions.
+_RECORDS = {
+    "action-plans": "commitments",
+    "commitments": "commitments",
+    "governance": "committees",
+    "documents": "documents",
+    "contact": "contact",
+}
+
+
 @feature("topics", menu=_("Browse by subject"), command="topics", summary=_("Browse by subject"))
 def topics(talk: Talk) -> Outgoing:
     """The subjects, or a page of the questions of one: the argument is "<topic>" or "<topic>--<page>"."""
@@ -47,4 +57,7 @@ def topics(talk: Talk) -> Outgoing:
     buttons = [talk.button(entry.title_for(talk.language), "ask", entry.id) for entry in entries[first : first + A_PAGE]]
     if len(entries) > first + A_PAGE:
         buttons.append(talk.button(_("More"), "topics", f"{topic}--{first // A_PAGE + 1}"))
+    browsed = talk.contents.by_name.get(_RECORDS.get(topic, ""))
+    if browsed is not None and browsed.summary is not None:
+        buttons.append(talk.button(browsed.summary, browsed.name))
     return talk.end(TOPICS[topic], buttons=[*buttons, talk.button(_("All subjects"), "topics")])

@@ -11,7 +11,7 @@ from pathlib import Path
 from civic.knowledge import Entry
 from service import library
 from service.settings import Settings
-from service.wiring import examples_of
+from service.librarian import examples_of
 from understanding import encoders
 from understanding.language import LANGUAGES
 from understanding.reading import Decision, Example, Understanding, Understood
@@ -43,7 +43,8 @@ def ask(settings: Settings, text: str, *, language: str = "", as_json: bool = Fa
         return 0
     print(f"{told['decision']}, confidence {told['confidence']}, language {told['language'] or 'not known'}")  # noqa: T201
     ids = [str(match["id"]) for match in told["entries"]]  # type: ignore[attr-defined]  # a list, see _told
-    reading = {"ary": "ar", "ary-Latn": "ar"}.get(str(told["language"]), str(told["language"]))
+    spoken = language or str(told["language"])
+    reading = {"ary": "ar", "ary-Latn": "ar"}.get(spoken, spoken)
     if told["decision"] == Decision.ANSWER and ids[0] in known:
         entry = known[ids[0]]
         print(f"\n{entry.title_for(reading)}\n\n{entry.answer[entry.language_for(reading)]}\n\n{entry.sources[0].name} · {entry.as_of}")  # noqa: T201

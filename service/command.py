@@ -1,4 +1,4 @@
-"""The command line: `hiwar run`, `console`, `migrate`, `doctor`, `content`, `key` and `letters`."""
+"""The command line: `hiwar run`, `console`, `migrate`, `doctor`, `content`, `key`, `letters`, `ask` and `questions`."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     console.set_defaults(do=_console)
     commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(do=_migrate)
     commands.add_parser("doctor", help="check token, webhook, clock, disk, database, catalogues and key").set_defaults(do=_doctor)
-    content = commands.add_parser("content", help="what Hiwar knows: list or check the files, load them into the database, export it")
-    content.add_argument("what", choices=("list", "check", "load", "export"))
-    content.add_argument("folder", nargs="?", type=Path, help="where to export to")
+    content = commands.add_parser("content", help="what Hiwar knows: list, check or rehearse the files, load them, export what is loaded")
+    content.add_argument("what", choices=("list", "check", "load", "export", "rehearse"))
+    content.add_argument("folder", nargs="?", type=Path, help="where to export to; for rehearse, the older content to compare with")
     content.add_argument("--json", action="store_true", help="one JSON object a line")
     content.set_defaults(do=_content)
     key = commands.add_parser("key", help="rotate the key that seals personal data; stop every running Hiwar first")
@@ -65,17 +65,49 @@ def _parser() -> argparse.ArgumentParser:
     letters.add_argument("what", choices=("list", "answer", "drop"))
     letters.add_argument("number", nargs="?", type=int)
     letters.set_defaults(do=_letters)
+    ask = commands.add_parser("ask", help="how a message is understood, without server or database")
+    ask.add_argument("text", nargs="?", help="one message")
+    ask.add_argument("--language", default="", help="the language its person chose: ar, ary, ary-Latn, fr, en or zgh")
+    ask.add_argument("--json", action="store_true", help="as one JSON object")
+    ask.add_argument("--batch", type=Path, metavar="FILE.tsv", help="many messages: columns id, language, text; a JSON line each")
+    ask.add_argument("--entries", type=Path, metavar="FILE.tsv", help="another knowledge base: columns text, id, language")
+    ask.set_defaults(do=_ask)
+    _add_questions(commands.add_parser("questions", help="what nobody could answer: list, show, answer once for all who asked, merge"))
     return parser
+
+
+def _add_questions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("list", "show", "answer", "merge"))
+    parser.add_argument("numbers", nargs="*", type=_number, metavar="NUMBER", help="as in 7 or Q-7; each stands for its group")
+    parser.add_argument("--json", action="store_true", help="list, show: as JSON")
+    answer = parser.add_argument_group("answer")
+    answer.add_argument("--file", type=Path, help="a YAML file with the answer; what follows here is put over it")
+    answer.add_argument("--id", default="", help="of a new entry, or of the one that answers already")
+    answer.add_argument("--topic", default="", help="of a new entry, as in content/knowledge")
+    for language in ("ar", "fr", "en", "zgh"):
+        answer.add_argument(f"--answer-{language}", default="", metavar="TEXT")
+        answer.add_argument(f"--title-{language}", default="", metavar="TEXT", help="what buttons show, at most 60 characters")
+    answer.add_argument("--source", default="", help="who says so: a web address, or a name")
+    answer.add_argument("--date", default="", help="when the facts were checked: YYYY-MM or YYYY")
+    answer.add_argument("--link", action="append", default=[], help="where to act or read more; at most three times")
+    answer.add_argument("--only", action="store_true", help="only the questions named, not their whole groups")
+    answer.add_argument("--anyway", default="", metavar="REASON", help="publish although other questions lose their entry; audited")
+    parser.set_defaults(do=_questions)
+
+
+def _number(text: str) -> int:
+    return int(text.upper().removeprefix("Q-"))
 
 
 def _expected() -> tuple[type[Exception], ...]:
     """Errors whose text is written for an operator."""
+    from service.asking import TableWrong
     from service.library import ContentWrong
     from service.wiring import ClockWrong
     from storage.sealing import KeyUnreadable, SealBroken
     from storage.upgrade import Newer
 
-    return (ContentWrong, ClockWrong, KeyUnreadable, SealBroken, Newer, OSError)
+    return (ContentWrong, TableWrong, ClockWrong, KeyUnreadable, SealBroken, Newer, OSError)
 
 
 def _run(settings: Settings, wanted: argparse.Namespace) -> int:
@@ -113,6 +145,10 @@ def _content(settings: Settings, wanted: argparse.Namespace) -> int:
             return content.check_content(settings.content)
         case "load":
             return content.load_content(settings)
+        case "rehearse":
+            from service.rehearsal import rehearse_content
+
+            return rehearse_content(settings, wanted.folder)
     if wanted.folder is None:
         print("hiwar: say where to: `hiwar content export FOLDER`", file=sys.stderr)  # noqa: T201
         return 2
@@ -129,3 +165,41 @@ def _letters(settings: Settings, wanted: argparse.Namespace) -> int:
     from service import operations
 
     return asyncio.run(operations.letters(settings, wanted.what, wanted.number))
+
+
+def _ask(settings: Settings, wanted: argparse.Namespace) -> int:
+    from service import asking
+
+    if (wanted.text is None) == (wanted.batch is None):
+        print('hiwar: give one message, `hiwar ask "text"`, or a table of them, `hiwar ask --batch FILE.tsv`', file=sys.stderr)  # noqa: T201
+        return 2
+    if wanted.batch is not None:
+        return asking.ask_all(settings, wanted.batch, entries=wanted.entries)
+    return asking.ask(settings, wanted.text, language=wanted.language, as_json=wanted.json, entries=wanted.entries)
+
+
+def _questions(settings: Settings, wanted: argparse.Namespace) -> int:
+    from service import questions_desk
+    from service.editing import Draft, joined, read_draft
+
+    if wanted.what == "list":
+        return questions_desk.list_questions(settings, as_json=wanted.json)
+    if not wanted.numbers:
+        print(f"hiwar: say which: `hiwar questions {wanted.what} NUMBER`; `hiwar questions list` shows the numbers", file=sys.stderr)  # noqa: T201
+        return 2
+    if wanted.what == "show":
+        return questions_desk.show_questions(settings, wanted.numbers, as_json=wanted.json)
+    if wanted.what == "merge":
+        return questions_desk.merge_questions(settings, wanted.numbers)
+    given = vars(wanted)
+    by_hand = Draft(
+        id=wanted.id,
+        topic=wanted.topic,
+        title={language: text for language in ("ar", "fr", "en", "zgh") if (text := given[f"title_{language}"])},
+        answer={language: text for language in ("ar", "fr", "en", "zgh") if (text := given[f"answer_{language}"])},
+        source=wanted.source,
+        date=wanted.date,
+        links=tuple(wanted.link),
+    )
+    draft = joined(read_draft(wanted.file), by_hand) if wanted.file else by_hand
+    return questions_desk.answer_questions(settings, wanted.numbers, draft, only=wanted.only, anyway=wanted.anyway)

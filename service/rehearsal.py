@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from civic.knowledge import Entry
-from service.wiring import examples_of
+from service import library
+from service.operations import done, not_ready, refuse
+from service.settings import Settings
+from service.librarian import examples_of
+from storage import knowledge
+from storage.soundness import open_to_look
+from understanding import encoders
 from understanding.encoders import Encoder
 from understanding.reading import Decision, Example, Understanding
 
@@ -25,6 +32,30 @@ class Lost:
 
     def __str__(self) -> str:
         return f"{self.entry}, {self.language}: {self.text!r} now finds {self.found or 'nothing'}"
+
+
+def rehearse_content(settings: Settings, against: Path | None = None) -> int:
+    """Print what loading the content folder would break of what the database says now, or of another folder; 1 when anything."""
+    files = library.read_entries(settings.content)
+    if against is not None:
+        old, by_hand = library.read_entries(against), {}
+    else:
+        if told := not_ready(settings):
+            return refuse(told)
+        engine = open_to_look(settings.url, None)  # content is not sealed
+        try:
+            with engine.connect() as db:
+                old, by_hand = knowledge.everything(db), {entry.id: entry for entry in knowledge.edited(db)}
+        finally:
+            engine.dispose()
+    new = {entry.id: entry for entry in files} | by_hand  # an editor's text stands when the files are loaded
+    lost = rehearse(old, tuple(new.values()), encoder=encoders.load() if settings.encoder else None)
+    for one in lost:
+        print(one)  # noqa: T201
+    asked = len(examples_of(old))
+    if lost:
+        return refuse(f"{len(lost)} of {asked} example questions used to find their entry and no longer do")
+    return done(f"All example questions that found their entry still do; {asked} were asked.")
 
 
 def rehearse(

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import secrets
-import threading
-import time
 import zoneinfo
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -26,29 +22,24 @@ from channels.contract import Channel, Sender
 from channels.telegram import Telegram
 from channels.webchat import NAME as WEBCHAT
 from channels.webchat import WebChat
-from civic.knowledge import Entry
 from handlers.contents import CONTENTS
 from handlers.profile import commands
 from handlers.reception import Reader, Reception
 from handlers.turn import House
 from scheduler.delivery import Delivery
 from service import library
+from service.librarian import Librarian
 from service.metrics import Metrics
 from service.running import node_name
 from service.settings import Settings
-from storage import engines, knowledge, lines, neighbours, notices, outbox
-from storage.ledger import Ledger
+from storage import engines, knowledge, lines, neighbours, outbox
+from storage.ledger import EVERYTHING, Ledger
 from storage.sealing import Seal, open_seal
 from storage.upgrade import upgrade
-from understanding import encoders
-from understanding.reading import Example, Understanding
 from web.rooms import Rooms
 
 TIME_ZONE = "Africa/Casablanca"
-REBUILD_PAUSE = 60.0  # seconds before a build that failed is tried again
 LOCALES = Path(__file__).parent.parent / "locales"
-
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -115,7 +106,7 @@ async def _open_program(
         log.warning("content_conflicts_found", ids=", ".join(loaded.conflicts))
     voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
     reading = Reader(metrics)
-    librarian = Librarian(reading, reader, use_encoder=settings.encoder)
+    librarian = Librarian(reading, reader, use_encoder=settings.encoder, kept=settings.data / "embeddings.npz")
     woken.librarian = librarian
     house = House(
         contents=contents,
@@ -136,8 +127,12 @@ async def _open_program(
 
     reception = Reception(house, ledger, reading, deliver=delivery.deliver, spoken=spoken, now=now, watch=metrics)
     tasks = [asyncio.create_task(librarian.run())]
-    others = neighbours.watch(reader, woken.hear) if is_sqlite else notices.listen(settings.url, woken.hear)
-    tasks.append(asyncio.create_task(others))
+    if is_sqlite:
+        tasks.append(asyncio.create_task(neighbours.watch(reader, woken.hear)))
+    else:
+        from storage import notices  # not above: the driver of PostgreSQL takes nine megabytes
+
+        tasks.append(asyncio.create_task(notices.listen(settings.url, woken.hear)))
     try:
         yield Program(
             settings=settings,
@@ -167,74 +162,6 @@ async def _open_program(
         await reader.dispose()
 
 
-class Librarian:
-    """Builds the understanding in the background, and anew when the knowledge changes; answering never waits for a new one."""
-
-    def __init__(self, reading: Reader, reader: AsyncEngine, *, use_encoder: bool) -> None:
-        self._reading, self._reader, self._use_encoder = reading, reader, use_encoder
-        self._changed = asyncio.Event()
-        self._changed.set()
-        self._cache: dict[str, object] = {}  # embeddings by text, so that only new examples cost
-        self._built: object = None  # the mark of the entries in use
-
-    def wake(self) -> None:
-        self._changed.set()
-
-    async def run(self) -> None:
-        """Build whenever something changed, until cancelled."""
-        encoder = await _aside(encoders.load) if self._use_encoder else None
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            try:
-                await self._build(encoder)
-            except Exception as error:  # the loop must live: the understanding in use goes on, and the next change tries again
-                log.error("understanding_not_built", error=type(error).__name__)
-                asyncio.get_running_loop().call_later(REBUILD_PAUSE, self._changed.set)
-
-    async def _build(self, encoder: encoders.Encoder | None) -> None:
-        started = time.perf_counter()
-        async with self._reader.connect() as db:
-            mark = await db.run_sync(knowledge.mark)
-            if mark == self._built:  # woken twice for one change
-                return
-            entries = await db.run_sync(knowledge.everything)
-        understanding = await _aside(lambda: Understanding.build(examples_of(entries), encoder=encoder, cache=self._cache))  # noqa: B023  # awaited here
-        self._reading.use(understanding)
-        self._built = mark
-        log.info("understanding_built", entries=len(entries), seconds=round(time.perf_counter() - started, 1), encoder=encoder is not None)
-
-
-async def _aside(work: Callable[[], T]) -> T:
-    """The result of seconds of work in a thread that nobody waits for when the program ends."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def run() -> None:
-        try:
-            result = work()
-        except BaseException as error:
-            _tell(loop, done, error=error)
-        else:
-            _tell(loop, done, result)
-
-    threading.Thread(target=run, name="building", daemon=True).start()
-    return await done
-
-
-def _tell(loop: asyncio.AbstractEventLoop, done: asyncio.Future[T], result: T | None = None, error: BaseException | None = None) -> None:
-    def settle() -> None:
-        if done.done():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)  # type: ignore[arg-type]  # there is a result where there is no error
-
-    with contextlib.suppress(RuntimeError):  # the loop is closed: the program has ended meanwhile
-        loop.call_soon_threadsafe(settle)
-
-
 class _Woken:
     """Hands what the ledger or another node says to whoever waits for it."""
 
@@ -245,7 +172,7 @@ class _Woken:
 
     def hear(self, topics: set[str]) -> None:
         for topic in topics:
-            if topic == notices.EVERYTHING:
+            if topic == EVERYTHING:
                 self.hear({outbox.TOPIC, knowledge.TOPIC})
                 self._rooms.wake_all()
             elif topic == outbox.TOPIC and self.delivery is not None:
@@ -269,10 +196,3 @@ def open_telegram(settings: Settings) -> Telegram | None:
     """The Telegram channel, when there is a token."""
     token = settings.telegram_token.get_secret_value()
     return Telegram(token, base_url=settings.telegram_base_url) if token else None
-
-
-def examples_of(entries: tuple[Entry, ...]) -> list[Example]:
-    """Every example question of the knowledge base."""
-    return [
-        Example(text, entry.id, language) for entry in entries for language, texts in entry.examples.items() for text in texts
-    ]

@@ -24,6 +24,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_TOGETHER = 64  # pieces a commit: past it the first one waits longer than sharing saves
+EVERYTHING = "everything"  # the topic that wakes everyone
 _WAKES = "hiwar_wakes"
 
 log = structlog.get_logger(__name__)

@@ -31,7 +31,7 @@ class Seen:
 
 
 async def watch(reader: AsyncEngine, on_wake: Callable[[set[str]], None]) -> None:
-    """Hand the topics of what is new to `on_wake`, until cancelled; what this process wrote itself is told once more, which does no harm."""
+    """Hand the topics of what is new to `on_wake`, until cancelled; what this process wrote is told once more, without harm."""
     seen: Seen | None = None
     while True:
         try:

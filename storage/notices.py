@@ -9,7 +9,8 @@ import psycopg
 import sqlalchemy as sa
 import structlog
 
-EVERYTHING = "everything"  # the topic that wakes everyone
+from storage.ledger import EVERYTHING
+
 PAUSE = 2.0  # seconds before a broken connection is opened again
 
 log = structlog.get_logger(__name__)

@@ -22,7 +22,8 @@ from civic.knowledge import Entry
 from handlers.reception import glance
 from handlers.turn import Answered, House, receive
 from service import library
-from service.wiring import LOCALES, examples_of, open_time_zone
+from service.librarian import examples_of
+from service.wiring import LOCALES, open_time_zone
 from storage.engines import open_writer
 from storage.ledger import savepoint
 from storage.sealing import Seal

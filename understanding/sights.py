@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ class Sights:
         self._letters = Letters(fold, 2, 5, _LETTERS[1], plain)
         self._skeletons = Letters(skeletons, 2, 4, _SKELETONS[1], plain)
         self._glosses = Letters(fold, _WHOLE_WORDS, _WHOLE_WORDS, _GLOSSES[1], glosses)
-        seen = [self._letters.matrix(plain), self._skeletons.matrix(plain), self._glosses.matrix(glosses)]
+        seen = [self._letters.take(), self._skeletons.take(), self._glosses.take()]
         if encoder is not None:
             # Sentence vectors share a large common part (every question resembles every question); what is left after it is told apart.
             for read in (plain, glosses):
@@ -108,10 +109,18 @@ def _beside(views: list[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 def _embed(encoder: Encoder, texts: Sequence[str], cache: MutableMapping[str, Any]) -> Matrix:
-    """Give one row a text, from the cache where the same encoder has read the same text before."""
-    missing = [text for text in dict.fromkeys(text or _NOTHING for text in texts) if f"{encoder.name}\t{text}" not in cache]
+    """Give one row a text, from the cache where the same encoder has read the same text before.
+
+    The cache knows a text by its digest only: it may be kept in a file, and an example may be what a person wrote.
+    """
+    keys = {text or _NOTHING: _key(encoder, text or _NOTHING) for text in texts}
+    missing = [text for text, key in keys.items() if key not in cache]
     for start in range(0, len(missing), _EMBEDDED_AT_ONCE):
         batch = missing[start : start + _EMBEDDED_AT_ONCE]
         for text, vector in zip(batch, encoder.encode(batch), strict=True):
-            cache[f"{encoder.name}\t{text}"] = vector
-    return np.stack([cache[f"{encoder.name}\t{text or _NOTHING}"] for text in texts])
+            cache[keys[text]] = vector
+    return np.stack([cache[keys[text or _NOTHING]] for text in texts])
+
+
+def _key(encoder: Encoder, text: str) -> str:
+    return hashlib.sha256(f"{encoder.name}\t{text}".encode()).hexdigest()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -23,6 +24,7 @@ _EXACT_ROWS = 500  # up to here the basis is exact; beyond, the rows would not f
 _CHUNK = 256
 _ROUNDS = 2  # of subspace iteration; a third changed nothing
 _SPARE = 20
+_WORDS_REMEMBERED = 1 << 14
 
 
 def unit(rows: Matrix) -> Matrix:
@@ -34,17 +36,20 @@ def unit(rows: Matrix) -> Matrix:
 def grams(text: str, shortest: int, longest: int, buckets: int) -> dict[int, int]:
     """Count the runs of letters inside the words of a text, by hashed bucket; word edges count as letters."""
     found: dict[int, int] = {}
-    crc32 = zlib.crc32
     for word in text.split():
-        edged = f" {word} "
-        if len(edged) < longest:
-            bucket = crc32(edged.encode()) % buckets
+        for bucket in _of_word(word, shortest, longest, buckets):
             found[bucket] = found.get(bucket, 0) + 1
-        for size in range(shortest, longest + 1):
-            for start in range(len(edged) - size + 1):
-                bucket = crc32(edged[start : start + size].encode()) % buckets
-                found[bucket] = found.get(bucket, 0) + 1
     return found
+
+
+@lru_cache(_WORDS_REMEMBERED)
+def _of_word(word: str, shortest: int, longest: int, buckets: int) -> tuple[int, ...]:
+    """The buckets of one word; the same few thousand words make up most of what people write."""
+    edged = f" {word} "
+    found = [zlib.crc32(edged.encode()) % buckets] if len(edged) < longest else []
+    for size in range(shortest, longest + 1):
+        found += [zlib.crc32(edged[start : start + size].encode()) % buckets for start in range(len(edged) - size + 1)]
+    return tuple(found)
 
 
 class Letters:
@@ -60,6 +65,7 @@ class Letters:
         self._rarity = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
         step = max(1, math.ceil(len(counted) / _BASIS_ROWS))
         self._basis = _basis([self._weigh(*one) for one in counted[::step]], dimensions)
+        self._fitted: Matrix | None = np.stack([self._press(*one) for one in counted]) if counted else np.zeros((0, self.dimensions), np.float32)
 
     @property
     def dimensions(self) -> int:
@@ -68,12 +74,20 @@ class Letters:
 
     def vector(self, text: str) -> Vector:
         """Give the text's vector, of length one unless it has no letters."""
-        buckets, weights = self._weigh(*self._count(text))
-        return unit(weights @ self._basis[buckets]) if len(buckets) else np.zeros(self.dimensions, np.float32)
+        return self._press(*self._count(text))
 
-    def matrix(self, texts: Sequence[str]) -> Matrix:
-        """Give one row a text."""
-        return np.stack([self.vector(text) for text in texts]) if texts else np.zeros((0, self.dimensions), np.float32)
+    def take(self) -> Matrix:
+        """Give one row for each text the view was fitted on; once, as only a build needs them."""
+        if self._fitted is None:
+            raise RuntimeError("the rows were taken before")
+        rows, self._fitted = self._fitted, None
+        return rows
+
+    def _press(self, buckets: NDArray[np.int32], counts: Vector) -> Vector:
+        if not len(buckets):
+            return np.zeros(self.dimensions, np.float32)
+        buckets, weights = self._weigh(buckets, counts)
+        return unit(weights @ self._basis[buckets])
 
     def _count(self, text: str) -> tuple[NDArray[np.int32], Vector]:
         found = grams(self._form(text), self._shortest, self._longest, _BUCKETS)

@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, async_playwright, expect
@@ -23,7 +22,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000  # milliseconds until a condition must have come true, on a busy machine
+PATIENCE = 8_000  # milliseconds until a condition must have come true, on a busy machine
 
 
 def chromium_path() -> str:
@@ -100,9 +99,8 @@ class Visit:
     async def photographed(self, name: str) -> None:
         """Save a screenshot, where somebody wants to look."""
         if folder := os.environ.get("HIWAR_SCREENSHOTS"):
-            Path(folder).mkdir(parents=True, exist_ok=True)
             await self.page.evaluate("document.fonts.ready.then(() => 0)")
-            await self.page.screenshot(path=Path(folder) / f"{name}.png")
+            await self.page.screenshot(path=f"{folder}/{name}.png")
 
 
 _WATCH_POLICY = (

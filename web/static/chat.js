@@ -126,6 +126,7 @@
   function add(line) {
     if ($(`line-${line.id}`)) return null;
     last = Math.max(last, line.id);
+    if (isGreeting(line)) return null;
     const waiting = line.event && queue.find((item) => item.event === line.event);
     if (waiting && waiting.node.isConnected) return settle(waiting.node, line);
     const node = article(line);
@@ -133,6 +134,16 @@
     if (before && before.dataset.day !== node.dataset.day) log.insertBefore(day(node.dataset.day), unsent());
     log.insertBefore(node, unsent());
     return node;
+  }
+
+  // The greeting is shown before anything is stored; the first line that is stored takes its place.
+  function isGreeting(line) {
+    const greeting = $('line-0');
+    if (!greeting) return false;
+    const same = greeting.querySelector('.bubble').textContent === bubble(line).textContent;
+    if (same) name(greeting, line);
+    else greeting.remove();
+    return same;
   }
 
   // The citizen's own bubble becomes the stored line in place: replacing it would make a screen reader say it again.
@@ -308,6 +319,11 @@
   // No answer at all: it may or may not have arrived. The bubble waits and the same event goes again.
   function lineIsDown(item) {
     typing(false);
+    if (!item.node.classList.contains('sending')) { // it did arrive: its line came by the stream, only the answer was lost
+      queue.shift();
+      keep();
+      return;
+    }
     item.node.querySelector('.at').textContent = words.waiting;
     notify(words.offline, { label: words.again, run: pump });
     tries += 1;
