@@ -18,8 +18,6 @@ from understanding import encoders
 from understanding.encoders import Encoder
 from understanding.reading import Decision, Example, Understanding
 
-_OFFERED = 3  # of the guesses a citizen is shown (handlers/questions.py)
-
 
 @dataclass(frozen=True, slots=True)
 class Lost:
@@ -63,7 +61,7 @@ def rehearse(
 ) -> tuple[Lost, ...]:
     """Ask every example question of the old content of the new one; those that used to find their entry and no longer do.
 
-    To find an entry is what a citizen would call it: it is answered at once, or it is among the guesses. The old content
+    To find an entry is to be answered with it at once, or to be shown it as the first guess. The old content
     is only asked what the new one fails, so a change that breaks nothing costs one build, not two.
     """
     if not old:
@@ -72,21 +70,21 @@ def rehearse(
     after = Understanding.build(examples_of(tuple(new)), encoder=encoder, cache=cache)
     lost: list[tuple[Example, str]] = []
     for example in examples_of(tuple(old)):
-        shown = _shown(after, example.text)
-        if example.entry not in shown:
-            lost.append((example, shown[0] if shown else ""))
+        found = _found(after, example.text)
+        if found != example.entry:
+            lost.append((example, found))
     if not lost:
         return ()
     before = Understanding.build(examples_of(tuple(old)), encoder=encoder, cache=cache)
     return tuple(
         Lost(example.entry, example.language, example.text, found)
         for example, found in lost
-        if example.entry in _shown(before, example.text)
+        if _found(before, example.text) == example.entry
     )
 
 
-def _shown(understanding: Understanding, text: str) -> list[str]:
-    """The entries a citizen is shown for a question."""
+def _found(understanding: Understanding, text: str) -> str:
+    """The entry a question finds, or "" when it finds none."""
     understood = understanding.read(text)
-    most = {Decision.ANSWER: 1, Decision.OFFER: _OFFERED}.get(understood.decision, 0)
-    return [match.entry for match in understood.matches[:most]]
+    is_shown = understood.decision in (Decision.ANSWER, Decision.OFFER)
+    return understood.matches[0].entry if is_shown and understood.matches else ""

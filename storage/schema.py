@@ -159,7 +159,7 @@ entries = sa.Table(
     sa.Column("id", sa.String(34), primary_key=True),
     sa.Column("topic", sa.String(40), nullable=False, index=True),
     sa.Column("place", sa.Integer, nullable=False),  # order within its topic
-    sa.Column("body", sa.Text, nullable=False),  # the entry as JSON
+    sa.Column("body", Sealed("entries.body"), nullable=False),  # the entry as JSON; sealed, for an example may be what a citizen wrote
     sa.Column("digest", sa.String(64), nullable=False),  # of the file's version that was loaded last
     sa.Column("edited", sa.Boolean, nullable=False, server_default=sa.false()),  # an editor changed it since
     sa.Column("updated_at", Instant, nullable=False),

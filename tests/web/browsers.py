@@ -22,7 +22,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 8_000  # milliseconds until a condition must have come true, on a busy machine
+PATIENCE = 20_000  # milliseconds until a condition must have come true, on a busy machine
 
 
 def chromium_path() -> str:

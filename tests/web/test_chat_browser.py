@@ -215,10 +215,11 @@ async def test_a_place_that_cannot_be_found_can_be_written(hiwar: Running, brows
         await expect(page.locator(amina.last())).to_contain_text("place: Azilal")
 
 
-async def test_a_file_too_large_is_refused_before_it_is_sent(hiwar: Running, browser: Browser) -> None:
+async def test_a_file_too_large_is_refused_before_it_is_sent(hiwar: Running, browser: Browser, tmp_path: Path) -> None:
     async with visit(browser, f"{hiwar.url}?lang=fr") as amina:
         page = amina.page
-        large = {"name": "grand.pdf", "mimeType": "application/pdf", "buffer": bytes(10 * 1024 * 1024 + 1)}
+        large = tmp_path / "grand.pdf"
+        large.write_bytes(bytes(10 * 1024 * 1024 + 1))
         await page.locator("#files").set_input_files(large)
         await expect(page.locator("#notice[role=alert]")).to_contain_text("Ce fichier est trop lourd")
         await page.locator("#files").set_input_files([{"name": f"{n}.png", "mimeType": "image/png", "buffer": PNG} for n in range(6)])
@@ -304,7 +305,7 @@ async def test_everything_is_reached_by_the_keyboard(hiwar: Running, browser: Br
         assert await page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
-async def test_without_javascript_everything_works_by_forms(hiwar: Running, browser: Browser, tmp_path: Path) -> None:
+async def test_without_javascript_everything_works_by_forms(hiwar: Running, browser: Browser) -> None:
     async with visit(browser, hiwar.url, java_script_enabled=False, locale="fr") as amina:
         page = amina.page
         await page.locator(".welcome .button").nth(1).click()

@@ -40,7 +40,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=34), nullable=False),
     sa.Column('topic', sa.String(length=40), nullable=False),
     sa.Column('place', sa.Integer(), nullable=False),
-    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('edited', sa.Boolean(), server_default=sa.false(), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
