@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
@@ -51,6 +52,9 @@ class UnderTest:
         if pinned:
             pin(CORE_UNDER_TEST, self._popen.pid)
         self._process = psutil.Process(self._popen.pid)
+        atexit.register(self._leave_nothing)
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that atexit runs
 
     @property
     def pid(self) -> int:
@@ -84,6 +88,11 @@ class UnderTest:
         """kill -9."""
         self._popen.kill()
         self._popen.wait()
+        atexit.unregister(self._leave_nothing)
+
+    def _leave_nothing(self) -> None:
+        if not self.ended():
+            self.kill()
 
     def stop(self) -> None:
         """Ask it to end, and make it."""
@@ -93,6 +102,7 @@ class UnderTest:
                 self._popen.wait(8)
             except subprocess.TimeoutExpired:
                 self.kill()
+        atexit.unregister(self._leave_nothing)
 
     def log_tail(self) -> str:
         return self._log.read_text(errors="replace")[-3000:] if self._log and self._log.exists() else ""

@@ -15,6 +15,23 @@ from handlers.language import LANGUAGE_NAMES
 
 A_PAGE = 7  # of a list; with "more" and the ways back still a phone's screen
 
+# Sites of institutions that speak for themselves: named as the source before a newspaper that reports the same.
+_OFFICIAL = (
+    ".gov.ma",
+    "gouvernement-ouvert.ma",
+    "opengovpartnership.org",
+    "oecd.org",
+    "cdai.ma",
+    "chafafiya.ma",
+    "chikaya.ma",
+    "eparticipation.ma",
+    "cndp.ma",
+    "inpplc.ma",
+    "mediateur.ma",
+    "chambredesrepresentants.ma",
+    "idarati.ma",
+)
+
 _SEVERAL_ENDS = re.compile(r"(\d{4})-(\d{4})/(\d{4})\Z")
 
 
@@ -28,8 +45,9 @@ def sourced(sources: Sequence[Source], as_of: str, url: str = "") -> Text:
 
 
 def source_site(sources: Iterable[Source]) -> str:
-    """The site of the first source that has one."""
-    return next((site(source.name) for source in sources if source.name.startswith("http")), "")
+    """The site of a source, an institution's own where there is one; "" when none has a site."""
+    sites = [site(source.name) for source in sources if source.name.startswith("http")]
+    return next((one for one in sites if one.endswith(_OFFICIAL)), sites[0] if sites else "")
 
 
 def site(url: str) -> str:

@@ -115,7 +115,8 @@ def export_content(settings: Settings, folder: Path) -> int:
     """Write what the database says, an editor's changes included, as files that `load` reads back unchanged."""
     if told := not_ready(settings):
         return refuse(told)
-    engine = open_to_look(settings.url, None)  # content is not sealed
+    refuse_half_rotated(settings.key_path)
+    engine = open_to_look(settings.url, open_seal(settings.key_path))
     try:
         with engine.connect() as db:
             content = library.kept(db)

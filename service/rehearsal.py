@@ -9,9 +9,9 @@ from typing import Any
 
 from civic.knowledge import Entry
 from service import library
+from service.librarian import examples_of
 from service.operations import done, not_ready, refuse
 from service.settings import Settings
-from service.librarian import examples_of
 from storage import knowledge
 from storage.soundness import open_to_look
 from understanding import encoders

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -162,7 +163,7 @@ def test_a_load_and_an_export_work_on_either_database(database_url: str, seal: S
     engine = open_writer(database_url, seal)
     with engine.begin() as db:
         shipped = library.read()
-        library.load(db, shipped, operations.dt.datetime(2026, 11, 23, tzinfo=operations.dt.UTC))
+        library.load(db, shipped, dt.datetime(2026, 11, 23, tzinfo=dt.UTC))
         assert library.kept(db) == library.Content(tuple(sorted(shipped.entries, key=lambda entry: entry.topic)), shipped.collection)
         assert isinstance(library.kept(db).collection.contacts[0], Contact)
     engine.dispose()

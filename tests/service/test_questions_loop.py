@@ -76,7 +76,9 @@ ENTRIES = (
     an_entry(
         "information", fr=("comment demander un document", "je veux une information", "obtenir un document"), en=("request a document",)
     ),
-    an_entry("ministry", fr=("où se trouve le ministère", "adresse du ministère"), en=("where is the ministry", "address of the ministry")),
+    an_entry(
+        "ministry", fr=("où se trouve le ministère", "adresse du ministère"), **{"ary-Latn": ("fin kayn lwizara", "fin nl9a l7a9 dyali")}
+    ),
 )
 
 
@@ -252,13 +254,16 @@ def test_people_who_left_or_asked_to_be_forgotten_are_not_written_to(settings: S
 def test_an_answer_that_takes_a_question_from_another_entry_is_refused_unless_a_reason_is_given(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The same words in five other spellings of arabizi outweigh the one example that the other entry has."""
     number = asks(settings, "amina", "Quel est le prix des formations ?")
     greedy = Draft(
         **{name: getattr(ANSWER, name) for name in ("id", "topic", "title", "answer", "source", "date")},
-        examples={"fr": tuple(f"{text} {more}" for text in ENTRIES[0].examples["fr"] for more in ("svp", "merci", "bonjour", "vite"))},
+        examples={
+            "ary-Latn": ("fin nlqa lhaq diali", "fin nl9a lhaq dyali", "fin nlqa l7aq dyali", "fin nelqa l7a9 diali", "fin nlka lha9 diali")
+        },
     )
     assert answers(settings, number, draft=greedy) == 1
-    assert "petition, fr: 'pétition' now finds training-cost" in capsys.readouterr().err
+    assert "ministry, ary-Latn: 'fin nl9a l7a9 dyali' now finds training-cost" in capsys.readouterr().err
     assert told(settings, "amina") == []
 
     assert answers(settings, number, draft=greedy, anyway="the old entry goes tomorrow") == 0
