@@ -154,20 +154,20 @@ class Talk:
         """Everything Hiwar can talk about."""
         return self._scene.contents
 
-    def choice(
-        self, name: str, text: Text, offered: Mapping[str, Text] | Iterable[Option], *, label: Text = ""
-    ) -> str:
+    def choice(self, name: str, text: Text, offered: Mapping[str, Text] | Iterable[Option], *, label: Text = "") -> str:
         """Ask for one of several; the value returned is a key of `offered`. A choice no longer offered is asked again."""
         options = choices(offered) if isinstance(offered, Mapping) else tuple(offered)
         return self._ask(name, Choice(text=text, label=label, offered=options, say=self._scene.voice.say))
 
     @overload
-    def words(self, name: str, text: Text, *, longest: int, shortest: int = ..., label: Text = ..., optional: Literal[False] = ...) -> str: ...
-    @overload
-    def words(self, name: str, text: Text, *, longest: int, shortest: int = ..., label: Text = ..., optional: Literal[True]) -> str | None: ...
     def words(
-        self, name: str, text: Text, *, longest: int, shortest: int = 1, label: Text = "", optional: bool = False
-    ) -> str | None:
+        self, name: str, text: Text, *, longest: int, shortest: int = ..., label: Text = ..., optional: Literal[False] = ...
+    ) -> str: ...
+    @overload
+    def words(
+        self, name: str, text: Text, *, longest: int, shortest: int = ..., label: Text = ..., optional: Literal[True]
+    ) -> str | None: ...
+    def words(self, name: str, text: Text, *, longest: int, shortest: int = 1, label: Text = "", optional: bool = False) -> str | None:
         """Ask for words of the person's own."""
         return self._ask(name, Words(text=text, label=label, optional=optional, longest=longest, shortest=shortest))
 
@@ -175,9 +175,7 @@ class Talk:
         """Ask for a whole number."""
         return self._ask(name, Number(text=text, label=label, least=least, most=most))
 
-    def date(
-        self, name: str, text: Text, *, earliest: dt.date | None = None, latest: dt.date | None = None, label: Text = ""
-    ) -> dt.date:
+    def date(self, name: str, text: Text, *, earliest: dt.date | None = None, latest: dt.date | None = None, label: Text = "") -> dt.date:
         """Ask for a day."""
         return self._ask(name, Day(text=text, label=label, earliest=earliest, latest=latest))
 
@@ -307,7 +305,9 @@ class Talk:
         return [name for name in self._asked if name in self._state.answers]
 
 
-def run(feature: Feature, state: TalkState, scene: Scene, attempt: Callable[[], AbstractContextManager[object]]) -> tuple[Asked | Told, Talk]:
+def run(
+    feature: Feature, state: TalkState, scene: Scene, attempt: Callable[[], AbstractContextManager[object]]
+) -> tuple[Asked | Told, Talk]:
     """Run a dialogue's function until it needs an answer or is over.
 
     Each run is made inside `attempt()`, which must undo what was written when an exception passes through it: so
@@ -375,7 +375,9 @@ def prompt(asked: Asked, feature: Feature, state: TalkState, scene: Scene) -> Ou
         buttons.append(button(_("Back"), "", BACK))
     if not feature.gives_way:
         buttons.append(button(_("Cancel"), "", LEAVE))
-    return Outgoing(Paragraphs(tuple(parts)), tuple(buttons), _progress(asked.name, feature, state), numbered=isinstance(question, Choice | YesNo))
+    return Outgoing(
+        Paragraphs(tuple(parts)), tuple(buttons), _progress(asked.name, feature, state), numbered=isinstance(question, Choice | YesNo)
+    )
 
 
 def _progress(name: str, feature: Feature, state: TalkState) -> Text:

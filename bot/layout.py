@@ -71,7 +71,9 @@ def _listed(shown: Shown, limits: Limits, measure: Callable[[str], int]) -> Show
     if len(shown.buttons) <= limits.buttons and all(measure(button.label) <= limits.label for button in shown.buttons):
         return shown
     asking = tuple(button for button in shown.buttons if button.kind in (ButtonKind.PLACE, ButtonKind.CONTACT))
-    lines = [f"{number}. {button.label}" if shown.numbered else f"– {button.label}" for number, button in enumerate(_replies(shown), start=1)]
+    lines = [
+        f"{number}. {button.label}" if shown.numbered else f"– {button.label}" for number, button in enumerate(_replies(shown), start=1)
+    ]
     lines += [f"{button.label}: {button.url}" for button in shown.buttons if button.kind is ButtonKind.LINK]
     return msgspec.structs.replace(shown, text="\n".join([shown.text, "", *lines]), buttons=asking[: limits.buttons])
 

@@ -91,10 +91,8 @@ class Voice:
             return phrase.gap.join(said for part in phrase.parts if (said := self.say(part)))
         if isinstance(phrase, Everywhere):
             return "\n\n".join(voice.say(phrase.phrase) for voice in self.others)
-        if phrase.many:
-            text = self._catalogue.ngettext(phrase.one, phrase.many, phrase.count)
-        else:
-            text = self._catalogue.gettext(phrase.one)
+        one, many = phrase.one, phrase.many
+        text = self._catalogue.ngettext(one, many, phrase.count) if many else self._catalogue.gettext(one)
         if not phrase.values:
             return text
         return text.format_map({name: self.show(value) for name, value in phrase.values.items()})

@@ -118,9 +118,7 @@ class Ignore:
 Move = Answer | Start | GoBack | Leave | Resume | OldButton | ForeignButton | MoreFiles | UnknownCommand | NothingOpen | Ignore
 
 
-def route(
-    incoming: Incoming, heard: Heard, conversation: Conversation, contents: Contents, signer: Signer, owner: str
-) -> Move:
+def route(incoming: Incoming, heard: Heard, conversation: Conversation, contents: Contents, signer: Signer, owner: str) -> Move:
     """The move a message makes in a conversation."""
     talk = conversation.talks[-1] if conversation.talks else None
     if data := incoming.pressed or _numbered(incoming, conversation):
@@ -220,9 +218,7 @@ def _commanded(incoming: Incoming, talk: TalkState | None, contents: Contents) -
     return Start(feature, argument.strip() if feature.is_linkable else "")
 
 
-def _edited(
-    incoming: Incoming, heard: Heard, talk: TalkState | None, conversation: Conversation, contents: Contents
-) -> Move:
+def _edited(incoming: Incoming, heard: Heard, talk: TalkState | None, conversation: Conversation, contents: Contents) -> Move:
     if talk is not None:
         question = talk.sources.get(incoming.message)
         if question is not None:
@@ -252,7 +248,15 @@ def joined(first: str, rest: str) -> str:
 
 def _controlled(word: str, talk: TalkState) -> Move | None:
     if talk.aside == LEAVE:
-        wish = {"keep": "keep", "yes": "keep", "delete": "delete", "no": "delete", "continue": "stay", "back": "stay", "cancel": "keep"}.get(word)
+        wish = {
+            "keep": "keep",
+            "yes": "keep",
+            "delete": "delete",
+            "no": "delete",
+            "continue": "stay",
+            "back": "stay",
+            "cancel": "keep",
+        }.get(word)
         return Leave(wish) if wish else None
     if talk.aside == RESUME:
         wish = {"continue": "continue", "yes": "continue", "delete": "delete", "start": "anew", "no": "anew", "cancel": "keep"}.get(word)

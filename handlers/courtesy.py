@@ -15,7 +15,10 @@ _REPLIES: dict[str, Phrase] = {
     "praise": _("Thank you, that is kind. Is there anything else?"),
     "bye": _("Goodbye, and thank you for the conversation."),
     "insult": _("I am sorry that this did not help. Tell me in other words what you need, or write to the ministry."),
-    "who-are-you": _("I am Hiwar, an automatic assistant of the Open Government programme, not a person. I answer questions and pass on what I do not know."),
+    "who-are-you": _(
+        "I am Hiwar, an automatic assistant of the Open Government programme, not a person. "
+        "I answer questions and pass on what I do not know."
+    ),
 }
 
 _UNREAD: dict[str, Phrase] = {

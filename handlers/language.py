@@ -11,7 +11,15 @@ from storage import people
 LANGUAGE_NAMES = {"ar": "العربية", "fr": "Français", "zgh": "ⵜⴰⵎⴰⵣⵉⵖⵜ", "en": "English"}
 
 
-@feature("language", menu=_("Language"), command="language", summary=_("Change the language"), words=("language",), gives_way=True, is_linkable=True)
+@feature(
+    "language",
+    menu=_("Language"),
+    command="language",
+    summary=_("Change the language"),
+    words=("language",),
+    gives_way=True,
+    is_linkable=True,
+)
 def language(talk: Talk) -> Outgoing:
     """Choose one of the four languages; whatever was being talked about goes on in it."""
     if talk.argument in LANGUAGE_NAMES:

@@ -23,7 +23,10 @@ def explain(talk: Talk) -> Outgoing:
             (
                 _("Ask me about open government in your own words: rights, procedures, action plans, commitments, contacts."),
                 _("At any time you can write: “menu”, “back”, “cancel” or “language”. A number chooses the button with that number."),
-                _("I am an automatic assistant and I can be wrong: each answer names its source and date. What I do not know is passed on to an editor."),
+                _(
+                    "I am an automatic assistant and I can be wrong: each answer names its source and date. "
+                    "What I do not know is passed on to an editor."
+                ),
             )
         ),
         buttons=menu_buttons(talk),

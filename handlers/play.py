@@ -112,8 +112,10 @@ class Play:
         if question == talk.pending or earlier:
             talk.held[question] = reply
         result, told = self._run(talk)
-        refused = result.refused if isinstance(result, Asked) and result.name == question else None
-        if refused and not refused.meant and not result.question.takes_words and routing.interrupts(self.heard, self.incoming, self.contents):  # type: ignore[union-attr]  # refused: so it is Asked
+        asked = result if isinstance(result, Asked) and result.name == question else None
+        refused = asked.refused if asked else None
+        is_unsure = asked and refused and not refused.meant and not asked.question.takes_words
+        if is_unsure and routing.interrupts(self.heard, self.incoming, self.contents):
             start = routing.asked(self.incoming, self.heard, self.contents)
             talk.tries = 0
             return self._start(start.feature, start.argument)
@@ -196,7 +198,11 @@ class Play:
             offered: list[tuple[str, Text]] = [("keep", _("Keep it as a draft")), ("delete", _("Delete it")), ("stay", _("Go on"))]
         else:
             text = _("You began this on {day} and did not finish it.", day=(talk.kept_at or talk.started).date())
-            offered = [("continue", _("Continue where I stopped")), ("anew", _("Start again from the beginning")), ("delete", _("Delete it"))]
+            offered = [
+                ("continue", _("Continue where I stopped")),
+                ("anew", _("Start again from the beginning")),
+                ("delete", _("Delete it")),
+            ]
         buttons = tuple(Button(label, self.signer.make(self.owner, talk.id, talk.aside, value)) for value, label in offered)
         return [Outgoing(text, buttons, numbered=True)]
 

@@ -7,7 +7,8 @@ from bot.phrases import Voice, _
 
 # Translators: shown in Telegram before the first message; at most 512 characters.
 _DESCRIPTION = _(
-    "Hiwar answers your questions about open government in Morocco, in Arabic, French, Tamazight and English, with the source and the date. "
+    "Hiwar answers your questions about open government in Morocco, in Arabic, French, Tamazight and English, "
+    "with the source and the date. "
     "It is an automatic assistant; what it does not know it passes on to a person."
 )
 # Translators: shown on the profile page in Telegram; at most 120 characters.

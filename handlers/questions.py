@@ -35,7 +35,10 @@ def ask(talk: Talk) -> Outgoing:
         return answer(talk, found[0])
     return talk.end(
         _("Do you mean one of these?"),
-        buttons=[*(talk.button(entry.title_for(talk.language), "ask", entry.id) for entry in found), talk.button(_("None of these"), "unknown")],
+        buttons=[
+            *(talk.button(entry.title_for(talk.language), "ask", entry.id) for entry in found),
+            talk.button(_("None of these"), "unknown"),
+        ],
     )
 
 
@@ -89,7 +92,10 @@ def _pass_on(talk: Talk) -> Outgoing:
     return talk.end(
         Paragraphs(
             (
-                _("I do not know the answer to this. I have passed your question on to an editor, with the number {number}.", number=f"Q-{number}"),
+                _(
+                    "I do not know the answer to this. I have passed your question on to an editor, with the number {number}.",
+                    number=f"Q-{number}",
+                ),
                 _("You can also ask in other words, or look through the subjects."),
             )
         ),

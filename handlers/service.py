@@ -9,15 +9,26 @@ from bot.phrases import Paragraphs, Text, _
 from handlers.play import DRAFT_DAYS
 from storage import people
 
+
 @feature("privacy", menu=_("Privacy"), command="privacy", summary=_("What is kept about you"))
 def privacy(talk: Talk) -> Outgoing:
     """What is kept, for how long, and how to have it deleted, in short."""
     parts: list[Text] = [
-        _("What I keep: your address in this chat, your language, this conversation and the questions you ask. All of it is encrypted, and the key is kept apart."),
-        _("Why: to go on where you stopped and to pass on questions. It is not sold or shared, and nobody is asked for an identity card number."),
+        _(
+            "What I keep: your address in this chat, your language, this conversation and the questions you ask. "
+            "All of it is encrypted, and the key is kept apart."
+        ),
+        _(
+            "Why: to go on where you stopped and to pass on questions. "
+            "It is not sold or shared, and nobody is asked for an identity card number."
+        ),
     ]
     parts.append(
-        _("For how long: a conversation is deleted after {days} days without a message, a draft after {draft_days}.", days=90, draft_days=DRAFT_DAYS)
+        _(
+            "For how long: a conversation is deleted after {days} days without a message, a draft after {draft_days}.",
+            days=90,
+            draft_days=DRAFT_DAYS,
+        )
     )
     if talk.channel == "webchat":
         parts.append(_("This chat stays on the operator's own server. “Forget this conversation” deletes everything at once."))

@@ -10,7 +10,6 @@ from handlers.language import LANGUAGE_NAMES
 from handlers.menu import menu_buttons
 from storage import people
 
-
 # Translators: the very first words, shown in the four languages one under the other; at most 90 characters.
 GREETING = Everywhere(_("Hello. I am Hiwar, the automatic assistant of Open Government. Choose your language."))
 

@@ -51,9 +51,7 @@ class Answered:
     speaks: str = ""  # the language the person has just chosen
 
 
-def receive(
-    db: sa.Connection, house: House, incoming: Incoming, heard: Heard, at: dt.datetime, *, by_webhook: bool = False
-) -> Answered:
+def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, at: dt.datetime, *, by_webhook: bool = False) -> Answered:
     """Do what one message asks for.
 
     Raises conversations.Overtaken or inbox.SeenBefore when another process was faster, and routing.Unclear when the

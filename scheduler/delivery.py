@@ -38,9 +38,7 @@ class Watch(Protocol):
 class Delivery:
     """The delivery loop of one node."""
 
-    def __init__(
-        self, ledger: Ledger, channels: Mapping[str, Sender], node: str, *, now: Callable[[], dt.datetime], watch: Watch
-    ) -> None:
+    def __init__(self, ledger: Ledger, channels: Mapping[str, Sender], node: str, *, now: Callable[[], dt.datetime], watch: Watch) -> None:
         self._ledger, self._node, self._now, self._watch = ledger, node, now, watch
         self._channels = channels
         self._chains: dict[int, deque[Letter]] = {}
@@ -189,9 +187,7 @@ def _note(db: sa.Connection, outcomes: list[Outcome]) -> None:
 
 
 def _waiting(letter: Letter, until: dt.datetime, why: str) -> Outcome:
-    return Outcome(
-        letter_id=letter.id, state="waiting", outcome=why, parts_sent=letter.parts_sent, attempts=letter.attempts, due_at=until
-    )
+    return Outcome(letter_id=letter.id, state="waiting", outcome=why, parts_sent=letter.parts_sent, attempts=letter.attempts, due_at=until)
 
 
 def _with(outcome: Outcome, state: str, due_at: dt.datetime) -> Outcome:

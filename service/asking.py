@@ -10,8 +10,8 @@ from pathlib import Path
 
 from civic.knowledge import Entry
 from service import library
-from service.settings import Settings
 from service.librarian import examples_of
+from service.settings import Settings
 from understanding import encoders
 from understanding.language import LANGUAGES
 from understanding.reading import Decision, Example, Understanding, Understood

@@ -13,6 +13,7 @@ from service.librarian import examples_of
 from service.operations import done, not_ready, refuse
 from service.settings import Settings
 from storage import knowledge
+from storage.sealing import open_seal
 from storage.soundness import open_to_look
 from understanding import encoders
 from understanding.encoders import Encoder
@@ -40,7 +41,7 @@ def rehearse_content(settings: Settings, against: Path | None = None) -> int:
     else:
         if told := not_ready(settings):
             return refuse(told)
-        engine = open_to_look(settings.url, None)  # content is not sealed
+        engine = open_to_look(settings.url, open_seal(settings.key_path))
         try:
             with engine.connect() as db:
                 old, by_hand = knowledge.everything(db), {entry.id: entry for entry in knowledge.edited(db)}

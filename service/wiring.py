@@ -188,7 +188,9 @@ def open_time_zone() -> zoneinfo.ZoneInfo:
     zoneinfo.reset_tzpath(to=[])
     zone = zoneinfo.ZoneInfo(TIME_ZONE)
     if dt.datetime(2026, 12, 1, 12, tzinfo=zone).utcoffset() != dt.timedelta():
-        raise ClockWrong("the package tzdata is older than 2026.3 and does not know that Morocco is at UTC+0: install the locked requirements again")
+        raise ClockWrong(
+            "the package tzdata is older than 2026.3 and does not know that Morocco is at UTC+0: install the locked requirements again"
+        )
     return zone
 
 

@@ -22,9 +22,7 @@ _find = Prepared(sa.select(entries.c.body).where(entries.c.id == sa.bindparam("e
 
 def load(db: sa.Connection, wanted: Iterable[Entry], at: dt.datetime) -> Loaded:
     """Bring the database up to what the files say, and have the understanding built anew where that changed anything."""
-    rows = [
-        Edition((entry.id,), place, editions.encode(entry).decode(), {"topic": entry.topic}) for place, entry in enumerate(wanted)
-    ]
+    rows = [Edition((entry.id,), place, editions.encode(entry).decode(), {"topic": entry.topic}) for place, entry in enumerate(wanted)]
     loaded = editions.load(db, entries, rows, at)
     if loaded:
         wake(db, TOPIC)

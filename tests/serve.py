@@ -1,4 +1,4 @@
-"""`python -m tests.serve`: Hiwar as `hiwar run` starts it, with the test dialogues of tests/talks.py and a few entries, so that it starts quickly."""
+"""`python -m tests.serve`: Hiwar as `hiwar run` starts it, with the test dialogues of tests/talks.py and few entries, to start quickly."""
 
 from __future__ import annotations
 

@@ -94,7 +94,9 @@ class Stage:
         for message in reversed(shown):
             for button in message.buttons:
                 if button.label == label and button.kind is ButtonKind.REPLY:
-                    return self.hears(Incoming(channel=self.channel, event=self._event(), address=self.person, at=self.now, pressed=button.data))
+                    return self.hears(
+                        Incoming(channel=self.channel, event=self._event(), address=self.person, at=self.now, pressed=button.data)
+                    )
         raise AssertionError(f"no button {label!r} in sight: {[button.label for message in shown for button in message.buttons]}")
 
     def hears(self, incoming: Incoming) -> Answered:

@@ -17,7 +17,9 @@ LONGEST = 400  # lines; CONVENTIONS asks for 300, with room for the few that say
 
 def test_imports_go_down_the_floors() -> None:
     """import-linter keeps the contracts of .importlinter."""
-    done = subprocess.run([Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stdout
 
@@ -48,7 +50,10 @@ def test_only_storage_speaks_sql(path: Path) -> None:
     calls = {
         node.func.attr
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "sa"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "sa"
     }
 
     assert not calls & {"select", "insert", "update", "delete", "text", "create_engine"}
@@ -57,11 +62,19 @@ def test_only_storage_speaks_sql(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_nothing_catches_everything_but_the_loops(path: Path) -> None:
     """`except Exception` stands where a turn, a request, a fetched update or a piece of work ends, and nowhere else."""
-    allowed = {"service/librarian.py", "scheduler/delivery.py", "handlers/reception.py", "web/app.py", "storage/ledger.py", "channels/telegram_polling.py"}
+    allowed = {
+        "service/librarian.py",
+        "scheduler/delivery.py",
+        "handlers/reception.py",
+        "web/app.py",
+        "storage/ledger.py",
+        "channels/telegram_polling.py",
+    }
     caught = [
         node.lineno
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ExceptHandler) and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")))
     ]
 
     assert not caught or path.relative_to(ROOT).as_posix() in allowed, caught

@@ -65,7 +65,9 @@ class Letters:
         self._rarity = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
         step = max(1, math.ceil(len(counted) / _BASIS_ROWS))
         self._basis = _basis([self._weigh(*one) for one in counted[::step]], dimensions)
-        self._fitted: Matrix | None = np.stack([self._press(*one) for one in counted]) if counted else np.zeros((0, self.dimensions), np.float32)
+        self._fitted: Matrix | None = (
+            np.stack([self._press(*one) for one in counted]) if counted else np.zeros((0, self.dimensions), np.float32)
+        )
 
     @property
     def dimensions(self) -> int:

@@ -39,7 +39,7 @@ def make_app(
         if is_https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if response.content_type in ("text/html", "application/json"):
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.setdefault("Cache-Control", "no-store")
         if response.content_type == "text/html":
             response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self)"
 

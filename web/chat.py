@@ -105,7 +105,9 @@ class Chat:
         language = self._language(request, talk.person)
         try:
             if talk.person is not None and request.query.get("lang") in LANGUAGE_NAMES and not _has_chosen(talk.person, language):
-                await self._ledger.write_for(people.full_address(NAME, guest.address), people.set_language, talk.person.id, language, chosen=True)
+                await self._ledger.write_for(
+                    people.full_address(NAME, guest.address), people.set_language, talk.person.id, language, chosen=True
+                )
             if start := re.fullmatch(r"[A-Za-z0-9_-]{1,64}", request.query.get("start", "")):
                 await self._receive(guest, f"open-{secrets.token_hex(8)}", opened=True, payload=start[0], hint=language)
                 response = web.Response(status=303, headers={"Location": _home(embed)})
@@ -249,7 +251,9 @@ class Chat:
             async with self._reader.connect() as db:
                 known = await db.run_sync(people.find_by_address, NAME, guest.address)
             if known is not None:
-                files = await self._ledger.write_for(people.full_address(NAME, guest.address), _keep_files, f"{known.id}-{event}", known.id, form.files, self._now())
+                files = await self._ledger.write_for(
+                    people.full_address(NAME, guest.address), _keep_files, f"{known.id}-{event}", known.id, form.files, self._now()
+                )
         await self._receive(guest, event, text=text, pressed=form.fields.get("pressed", ""), files=files, place=place, hint=hint)
 
     async def _receive(

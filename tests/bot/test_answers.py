@@ -45,7 +45,9 @@ def test_a_number_is_read_in_either_digits(text: str, number: int) -> None:
     assert Number(text="", least=1, most=5000).read(Reply(text=text), TODAY) == number
 
 
-@pytest.mark.parametrize(("text", "phone"), [("06 12 34 56 78", "0612345678"), ("+212 612-345678", "+212612345678"), ("٠٦١٢٣٤٥٦٧٨", "0612345678")])
+@pytest.mark.parametrize(
+    ("text", "phone"), [("06 12 34 56 78", "0612345678"), ("+212 612-345678", "+212612345678"), ("٠٦١٢٣٤٥٦٧٨", "0612345678")]
+)
 def test_a_phone_number_is_read_in_digits(text: str, phone: str) -> None:
     assert Card(text="").read(Reply(text=text), TODAY).phone == phone
 

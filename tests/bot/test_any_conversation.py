@@ -31,10 +31,27 @@ WORDS = Words.shipped()
 SEAL = Seal({1: b"k" * 32})
 VOICES: dict[str, Voice] = open_voices(LOCALES)
 
+_COMMANDS = (
+    "1 2 3 7 ٢ /idea /form /start /help /menu /language /cancel /back /skip /nonsense cancel رجع skip retour keep delete continue yes non"
+)
 TEXTS = st.sampled_from(
-    ["1", "2", "3", "7", "٢", "/idea", "/form", "/start", "/help", "/menu", "/language", "/language fr", "/cancel", "/back", "/skip", "/nonsense"]
-    + ["cancel", "رجع", "skip", "retour", "keep", "delete", "continue", "yes", "non", "menu", "salam", "merci", "stop"]
-    + ["A library bus", "كتب للدواوير", "ⵜⴰⵎⴰⵣⵉⵖⵜ", "5/12/2026", "demain", "0612345678", "how do I ask for a document?", " ", "\u202eabc", "x" * 41, "y" * 3600]
+    [
+        *_COMMANDS.split(),
+        *(
+            "menu",
+            "salam",
+            "merci",
+            "stop",
+            "/language fr",
+            "A library bus",
+            "كتب للدواوير",
+            "ⵜⴰⵎⴰⵣⵉⵖⵜ",
+            "5/12/2026",
+            "demain",
+            "0612345678",
+        ),
+        *("how do I ask for a document?", "Keep this answer", " ", "\u202eabc", "x" * 41, "y" * 3600),
+    ]
 )
 STEPS = st.one_of(
     st.tuples(st.just("says"), TEXTS),
@@ -159,7 +176,13 @@ def _step(conversing: Conversing, what: str, which: object) -> Incoming | None:
         earlier = conversing.said[int(str(which)) % len(conversing.said)]
         number = next(conversing.numbers)
         return Incoming(
-            channel="console", event=f"e{number}", address="idir", at=conversing.now, message=earlier.message, edits=True, text="Edited words"
+            channel="console",
+            event=f"e{number}",
+            address="idir",
+            at=conversing.now,
+            message=earlier.message,
+            edits=True,
+            text="Edited words",
         )
     if what == "repeats" and conversing.said:
         return conversing.said[int(str(which)) % len(conversing.said)]

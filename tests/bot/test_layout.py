@@ -71,7 +71,11 @@ TEXTS = st.text(alphabet=st.sampled_from("abc déé ⵣⵉ بتث\n.؟👩‍�
 @given(TEXTS, st.sampled_from(list(Unit)), st.text(alphabet="note ", max_size=10))
 def test_no_part_is_too_long_and_no_letter_is_lost(text: str, unit: Unit, note: str) -> None:
     limits = Limits(text=60, caption=20, buttons=3, label=20, unit=unit)
-    measure = {Unit.CODE_POINTS: len, Unit.UTF16: lambda each: len(each.encode("utf-16-le")) // 2, Unit.BYTES: lambda each: len(each.encode())}[unit]
+    measure = {
+        Unit.CODE_POINTS: len,
+        Unit.UTF16: lambda each: len(each.encode("utf-16-le")) // 2,
+        Unit.BYTES: lambda each: len(each.encode()),
+    }[unit]
     parts = fit(Shown(text, note=note), limits)
 
     assert all(measure(part.text) <= limits.text for part in parts)

@@ -60,7 +60,7 @@ def _form(number: int) -> int:
 def test_arabic_counts_as_arabs_do() -> None:
     """For every n from 0 to 111 the form is the one grammar asks for: Babel has numbered two of them both ways."""
     with (FOLDER / "ar.po").open("rb") as file:
-        message = next(each for each in read_po(file) if isinstance(each.id, tuple) and "{n} file" == each.id[0])
+        message = next(each for each in read_po(file) if isinstance(each.id, tuple) and each.id[0] == "{n} file")
     forms = message.string
     voice = voices()["ar"]
     for number in range(112):
@@ -73,7 +73,12 @@ def test_what_a_person_wrote_is_isolated() -> None:
 
 @pytest.mark.parametrize(
     ("language", "day", "month"),
-    [("ar", "5 دجنبر 2026", "غشت 2026"), ("fr", "5 décembre 2026", "août 2026"), ("zgh", "5 ⴷⵓⵊⴰⵏⴱⵉⵔ 2026", "ⵖⵓⵛⵜ 2026"), ("en", "5 December 2026", "August 2026")],
+    [
+        ("ar", "5 دجنبر 2026", "غشت 2026"),
+        ("fr", "5 décembre 2026", "août 2026"),
+        ("zgh", "5 ⴷⵓⵊⴰⵏⴱⵉⵔ 2026", "ⵖⵓⵛⵜ 2026"),
+        ("en", "5 December 2026", "August 2026"),
+    ],
 )
 def test_dates_have_moroccan_month_names_and_western_digits(language: str, day: str, month: str) -> None:
     assert voices()[language].show(dt.date(2026, 12, 5)) == day
@@ -104,4 +109,6 @@ def test_updating_the_catalogues_changes_nothing_when_they_are_complete(tmp_path
     template = extract()
     for language in LANGUAGES:
         assert update(language, template) == []
-        assert (tmp_path / f"{language}.po").read_text("utf-8") == (Path(__file__).parent.parent.parent / "locales" / f"{language}.po").read_text("utf-8")
+        assert (tmp_path / f"{language}.po").read_text("utf-8") == (
+            Path(__file__).parent.parent.parent / "locales" / f"{language}.po"
+        ).read_text("utf-8")

@@ -13,7 +13,9 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Route, expect
 
+from service.library import read_entries
 from tests.running import Running, running
+from tests.serve import SMALL
 from tests.web.browsers import DESK, PHONE, Visit, chromium, chromium_path, visit
 from tests.web.guests import Guest, count
 
@@ -23,18 +25,21 @@ AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text("utf-8")
 RABAT = {"latitude": 33.97159, "longitude": -6.84981}
 SIZES = {"phone": PHONE, "desk": DESK}
 
-# For each language: how it names itself, a question, words of the right answer, and the quiet line under it.
+# For each language: how it names itself, a question, the entry that answers it, words of the answer, and the quiet line's first and last.
 TALKS = {
-    "ar": ("العربية", "كم من توقيع تحتاج العريضة الوطنية؟", "4000 توقيع", "المصدر: almaghribtoday.net · تاريخ التحقق: نونبر 2026"),
+    "ar": ("العربية", "كم من توقيع تحتاج العريضة الوطنية؟", "petition-national-signatures", "4000 توقيع", "المصدر", "نونبر 2026"),
     "fr": (
         "Français",
         "quel est le délai de réponse à une demande d’information ?",
+        "ati-delay",
         "20 jours ouvrables",
-        "Source\u202f: cdai.ma · vérifié en novembre 2026",
+        "Source",
+        "novembre 2026",
     ),
-    "en": ("English", "how do i ask for a document", "on chafafiya.ma", "Source: amadalamazigh.press.ma · checked in November 2026"),
-    "zgh": ("ⵜⴰⵎⴰⵣⵉⵖⵜ", "ⵎⴰⵎⵏⴽ ⵔⴰⴷ ⵙⵙⵓⵜⵔⵖ ⵉⵏⵖⵎⵉⵙⵏ?", "chafafiya.ma", "amadalamazigh.press.ma"),
+    "en": ("English", "how do i ask for a document", "ati-how", "on chafafiya.ma", "Source", "November 2026"),
+    "zgh": ("ⵜⴰⵎⴰⵣⵉⵖⵜ", "ⵎⴰⵎⵏⴽ ⵔⴰⴷ ⵙⵙⵓⵜⵔⵖ ⵉⵏⵖⵎⵉⵙⵏ?", "ati-how", "chafafiya.ma", "ⴰⵙⵉⵜ", "ⵏⵓⵡⴰⵏⴱⵉⵔ 2026"),
 }
+SOURCES = {entry.id: {urlsplit(source.name).netloc.removeprefix("www.") for source in entry.sources} for entry in read_entries(SMALL)}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -63,7 +68,7 @@ def plain(text: str) -> str:
 async def test_a_citizen_chooses_a_language_asks_and_gets_the_sourced_answer(
     hiwar: Running, browser: Browser, language: str, size: str
 ) -> None:
-    name, question, answer, source = TALKS[language]
+    name, question, entry, answer, source, date = TALKS[language]
     async with visit(browser, hiwar.url, viewport=SIZES[size], locale=language if language != "zgh" else "fr") as amina:
         page = amina.page
         buttons = page.locator(".welcome .button .label")
@@ -81,7 +86,10 @@ async def test_a_citizen_chooses_a_language_asks_and_gets_the_sourced_answer(
         await amina.says(question)
         reply = page.locator(amina.last())
         await expect(reply.locator(".words")).to_contain_text(answer)
-        assert source in plain(await reply.locator(".note").inner_text())
+        note = plain(await reply.locator(".note").inner_text())
+        assert note.startswith(source)
+        assert note.endswith(date)
+        assert await reply.locator(".note a").inner_text() in SOURCES[entry]
         assert await reply.locator(".bubble").get_attribute("lang") == language
         assert await reply.locator("a.button").first.get_attribute("rel") == "noopener noreferrer"
         assert await page.evaluate("document.activeElement.id") == "text"

@@ -17,7 +17,7 @@ import pytest_asyncio
 from tests.running import Running, running
 from tests.web.guests import JSON, PICTURE, Guest, count, guest, kept, listening, new_event, notes, shown, texts
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("chat_http")]
 
 GREETED = ["العربية", "Français", "ⵜⴰⵎⴰⵣⵉⵖⵜ", "English"]
 OUT_OF_DATE = {
