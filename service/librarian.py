@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import threading
 import time
@@ -91,6 +92,7 @@ class Librarian:
     async def _use(self, examples: list[Example], encoder: Encoder | None, started: float) -> None:
         understanding = await aside(lambda: Understanding.build(examples, encoder=encoder, cache=self._cache))
         self._reading.use(understanding)
+        gc.freeze()  # the index is a million objects that live long: walking them would stop every reply for a tenth of a second
         log.info(
             "understanding_built", examples=len(examples), seconds=round(time.perf_counter() - started, 1), encoder=encoder is not None
         )
