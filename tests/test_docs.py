@@ -133,7 +133,7 @@ def test_every_command_of_the_command_line_is_described() -> None:
 @pytest.mark.parametrize("path", sorted(path.name for path in DOCS.glob("*.md")))
 def test_files_named_in_a_document_exist(path: str) -> None:
     named = re.findall(
-        r"\b(?:docs|service|storage|handlers|channels|scheduler|web|bot|deploy)/[\w/.-]+\.(?:md|py|service|conf)\b",
+        r"(?<![\w/])(?:docs|service|storage|handlers|channels|scheduler|web|bot|deploy)/[\w/.-]+\.(?:md|py|service|conf)\b",
         (DOCS / path).read_text("utf-8"),
     )
     assert [name for name in named if not (ROOT / name).exists()] == []
