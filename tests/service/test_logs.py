@@ -95,3 +95,19 @@ def test_as_text_an_event_is_one_line_of_keys_and_values() -> None:
 
 def test_below_the_level_nothing_is_written() -> None:
     assert logged('log.info("started"); log.warning("stopping")', level="ERROR") == []
+
+
+def test_a_log_that_cannot_be_written_takes_nothing_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard error was closed by whoever started Hiwar: the ledger's thread must live all the same."""
+    import io
+
+    import structlog
+
+    from service import logs
+
+    closed = io.StringIO()
+    closed.close()
+    logs.set_up("INFO", as_json=False)
+    monkeypatch.setattr(sys, "stderr", closed)
+
+    structlog.get_logger("test").error("nobody_hears_this")

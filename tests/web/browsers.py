@@ -98,7 +98,7 @@ class Visit:
 
     async def photographed(self, name: str) -> None:
         """Save a screenshot, where somebody wants to look."""
-        if folder := os.environ.get("HIWAR_SCREENSHOTS"):
+        if folder := os.environ.get("SCREENSHOTS"):
             await self.page.evaluate("document.fonts.ready.then(() => 0)")
             await self.page.screenshot(path=f"{folder}/{name}.png")
 
