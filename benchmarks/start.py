@@ -25,6 +25,7 @@ CHAT = 77
 _HEALTH = b"GET /health HTTP/1.1\r\nHost: bench.example\r\n\r\n"
 AIOGRAM = next(system for system in SYSTEMS if system.key == "aiogram-reply")
 HIWAR = System("hiwar", "Hiwar, encoder off", "benchmarks.hiwar_bot", {"BENCH_NO_UNDERSTANDING": ""})
+APART = System("hiwar-apart", "Hiwar, understanding apart", "benchmarks.hiwar_bot", {"BENCH_NO_UNDERSTANDING": "1"})
 WITH_ENCODER = System("hiwar-encoder", "Hiwar, encoder on", "benchmarks.hiwar_bot", {"BENCH_NO_UNDERSTANDING": "", "HIWAR_ENCODER": "true"})
 
 
@@ -65,7 +66,7 @@ class Trial:
         reply = await self._say(1, "/idea")
         reply_cpu = self.under_test.total_cpu()
         answer = answer_cpu = 0.0
-        if self.system is not AIOGRAM:
+        if self.system not in (AIOGRAM, APART):
             await self._say(2, "cancel")
             answer = await self._say(3, QUESTION)
             answer_cpu = self.under_test.total_cpu()
@@ -132,7 +133,7 @@ class Trial:
 
 
 async def run(repeats: int, turns: int) -> tuple[dict[str, Start], dict[str, list[tuple[int, float]]]]:
-    systems = (HIWAR, WITH_ENCODER, AIOGRAM)
+    systems = (APART, HIWAR, WITH_ENCODER, AIOGRAM)
     found: dict[str, list[Start]] = {system.key: [] for system in systems}
     memory: dict[str, list[tuple[int, float]]] = {}
     for repeat in range(repeats):
@@ -149,7 +150,7 @@ async def run(repeats: int, turns: int) -> tuple[dict[str, Start], dict[str, lis
                         file=sys.stderr,
                         flush=True,
                     )
-                    if last and turns and system is not WITH_ENCODER:
+                    if last and turns and system not in (WITH_ENCODER, APART):
                         # The slow one gets a tenth of the turns: ten thousand would take it minutes.
                         memory[system.key] = await trial.memory_over(turns if system is HIWAR else turns // 10, 5)
                         print(f"  {system.key:14} {memory[system.key]}", file=sys.stderr, flush=True)
@@ -175,7 +176,7 @@ def main(arguments: list[str] | None = None) -> None:
     rows = [
         (system.name, f"{one.health:.2f}", f"{one.reply:.2f}", f"{one.reply_cpu:.2f}",
          f"{one.answer:.2f}" if one.answer else "-", f"{one.answer_cpu:.2f}" if one.answer else "-", f"{one.idle_mb:.0f}")
-        for system in (HIWAR, WITH_ENCODER, AIOGRAM)
+        for system in (APART, HIWAR, WITH_ENCODER, AIOGRAM)
         if (one := starts[system.key])
     ]  # fmt: skip
     show_table("Cold start", COLUMNS, rows)
@@ -185,13 +186,14 @@ def main(arguments: list[str] | None = None) -> None:
             ("system", "MB after turns"),
             [(system.name, ", ".join(f"{turns:,}: {mb:.0f}" for turns, mb in memory[system.key])) for system in (HIWAR, AIOGRAM)],
         )
-    hiwar, peer = starts["hiwar"], starts["aiogram-reply"]
+    apart, hiwar, peer = starts["hiwar-apart"], starts["hiwar"], starts["aiogram-reply"]
     aims = []
     for what, value, other in (
-        ("CPU to the first reply", hiwar.reply_cpu, peer.reply_cpu),
+        ("CPU to the first reply, understanding apart", apart.reply_cpu, peer.reply_cpu),
         ("CPU to the first answered question, understanding included", hiwar.answer_cpu, peer.reply_cpu),
         ("seconds to the first reply", hiwar.reply, peer.reply),
-        ("idle memory", hiwar.idle_mb, peer.idle_mb),
+        ("idle memory, understanding apart", apart.idle_mb, peer.idle_mb),
+        ("idle memory, understanding included", hiwar.idle_mb, peer.idle_mb),
     ):
         aims.append((what, "<= 0.6x of aiogram", f"{value / other:.2f}x", "met" if value / other <= 0.6 else "NOT met"))
     if memory:

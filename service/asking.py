@@ -13,8 +13,8 @@ from service import library
 from service.librarian import examples_of
 from service.settings import Settings
 from understanding import encoders
-from understanding.language import LANGUAGES
 from understanding.reading import Decision, Example, Understanding, Understood
+from understanding.text import LANGUAGES
 
 _ALSO = {"lang": "language", "query": "text", "aryz": "ary-Latn", "ary-latn": "ary-Latn"}  # other names of columns and languages
 _OFFERED = 3

@@ -12,8 +12,8 @@ import yaml
 from civic.knowledge import LANGUAGES, Entry, Source
 from service.library import ContentWrong
 from storage.questions import OpenQuestion
-from understanding.language import LANGUAGES as READ
 from understanding.language import Languages, shipped_text
+from understanding.text import LANGUAGES as READ
 from understanding.text import fold
 from understanding.words import Words
 

@@ -13,10 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understanding import lists
-from understanding.text import script, tidy
+from understanding.text import LANGUAGES, script, tidy
 from understanding.views import grams
-
-LANGUAGES = ("ar", "ary", "ary-Latn", "fr", "en", "zgh")
 
 _OF_SCRIPT = {"arabic": ("ar", "ary"), "latin": ("ary-Latn", "fr", "en", "zgh"), "tifinagh": ("zgh",)}
 _BUCKETS = 1 << 16

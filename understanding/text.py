@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+LANGUAGES = ("ar", "ary", "ary-Latn", "fr", "en", "zgh")  # what Hiwar reads: ary is Darija, ary-Latn the same in Latin letters
+
 # Arabic vowel marks, tatweel, zero-width and bidi marks: they change how a word looks, never which word it is.
 _INVISIBLE = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]")
 

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from civic.knowledge import LANGUAGES, Entry
 from handlers.reception import Reader
 from storage import knowledge
-from understanding.language import LANGUAGES as READ
 from understanding.reading import Match, Understood
+from understanding.text import LANGUAGES as READ
 from web.limits import Gate
 
 LARGEST = 32 * 1024  # bytes of a request
