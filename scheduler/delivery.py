@@ -42,6 +42,7 @@ class Delivery:
         self._ledger, self._node, self._now, self._watch = ledger, node, now, watch
         self._channels = channels
         self._chains: dict[int, deque[Letter]] = {}
+        self._in_hand: set[int] = set()  # letters in the chains
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: dict[str, dt.datetime] = {}  # channels and chats the vendor told to wait
         self._done: list[Outcome] = []
@@ -55,6 +56,9 @@ class Delivery:
     def deliver(self, letters: Iterable[Letter]) -> None:
         """Send letters this node has claimed already, each after the earlier ones to the same person."""
         for letter in letters:
+            if letter.id in self._in_hand:
+                continue  # its claim ran out while it waited for an earlier one, and this node took it once more
+            self._in_hand.add(letter.id)
             chain = self._chains.get(letter.person_id)
             if chain is not None:
                 chain.append(letter)
@@ -98,11 +102,14 @@ class Delivery:
             while chain:
                 letter = chain[0]
                 again = await self._send(letter)
-                chain.popleft()
+                self._in_hand.discard(chain.popleft().id)
                 if again is not None:  # the others wait for it, so the person reads in order
                     while chain:
-                        self._settle(_waiting(chain.popleft(), again, "behind_another"))
+                        behind = chain.popleft()
+                        self._in_hand.discard(behind.id)
+                        self._settle(_waiting(behind, again, "behind_another"))
         finally:
+            self._in_hand.difference_update(letter.id for letter in chain)
             del self._chains[person_id]
 
     async def _send(self, letter: Letter) -> dt.datetime | None:

@@ -18,12 +18,12 @@ from pydantic import SecretStr
 
 from bot.dialogue import Talk
 from bot.features import Contents, feature
-from bot.messages import Outgoing
+from bot.messages import Outgoing, Shown
 from channels.contract import Fault
 from scheduler.delivery import MOST_ATTEMPTS
 from service.settings import Settings
 from service.wiring import Program, open_program
-from storage import inbox
+from storage import inbox, outbox, people
 from storage.sealing import open_seal
 from tests.fakes.telegram_api import FakeTelegram
 from tests.fakes.telegram_trouble import Trouble
@@ -224,6 +224,22 @@ async def test_a_chat_that_is_not_there_is_given_up_at_once(tmp_path: Path) -> N
     assert states in (["failed"], ["stopped"])
     assert calls == 1 < MOST_ATTEMPTS
     assert Fault.PERSON == "person"
+
+
+async def test_a_letter_claimed_twice_by_the_same_node_is_sent_once(tmp_path: Path) -> None:
+    """Its claim ran out while it waited behind a slow one."""
+    async with FakeTelegram(latency=0.05) as fake, program(tmp_path, fake) as opened:
+        shown = Shown("Only once")
+        person = await opened.ledger.write(people.meet, "telegram", "7", opened.now())
+        letter = await opened.ledger.write(
+            outbox.put, person.id, "telegram", "7", shown, outbox.Lane.REPLY, opened.now(), claimed_by=opened.house.node
+        )
+        opened.delivery.deliver([letter])
+        opened.delivery.deliver([letter])
+        await opened.delivery.finish()
+        sent = fake.sent(7)
+
+    assert len(sent) == 1
 
 
 async def test_a_moved_chat_gets_its_reply_at_the_new_address(tmp_path: Path) -> None:
