@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 
-from bot.buttons import OUTSIDE, Signer
-from bot.messages import Button, ButtonKind, Outgoing, show
-from bot.phrases import Paragraphs, Text, Voice, _
+from bot.messages import Button, ButtonKind, Outgoing
+from bot.phrases import Paragraphs, Text, _
 from civic.knowledge import Entry
 from handlers.language import LANGUAGE_NAMES
 from handlers.questions import source_line
-from handlers.turn import HOUSE_LANGUAGE
-from storage import audit, knowledge, lines, outbox, people, questions
+from handlers.telling import Post, Recipient, tell
+from storage import audit, knowledge, questions
 from storage.questions import OpenQuestion
 
 LONGEST_QUOTE = 200  # characters of a question that are said again
@@ -35,12 +35,9 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What answering needs of the world; `keeping` are the channels whose conversation is kept in our own tables."""
+class Desk(Post):
+    """What answering needs of the world, and who answers."""
 
-    voices: Mapping[str, Voice]
-    signer: Signer
-    keeping: frozenset[str]
     actor: str
 
 
@@ -69,30 +66,16 @@ def follow_up(
             gone += 1
         elif question.person_id not in seen:
             seen.add(question.person_id)
-            is_told = _tell(db, desk, question, entry, at)
+            is_told = tell(db, desk, question.person_id, partial(notice, question, entry), at, language=question.language)
             told, gone = told + is_told, gone + (not is_told)
     done = Followed(tuple(question.number for question in settled), told, gone)
     audit.note(db, at, desk.actor, "questions_answered", f"entry {entry.id}", " ".join(str(number) for number in done.numbers))
     return done
 
 
-def _tell(db: sa.Connection, desk: Desk, question: OpenQuestion, entry: Entry, at: dt.datetime) -> bool:
-    """Put a notice on its way; False for somebody who has left. Who wants no messages is told too: this answers what they wrote."""
-    person = people.find(db, question.person_id or 0)
-    if person is None or person.is_left:
-        return False
-    voice = desk.voices.get(person.language or question.language) or desk.voices[HOUSE_LANGUAGE]
-    owner = people.full_address(person.channel, person.address)
-    shown = show(notice(question, entry, voice.language, desk.signer, owner), voice)
-    if person.channel in desk.keeping:
-        lines.add(db, person.id, "bot", lines.Said(shown), at)
-    else:
-        outbox.put(db, person.id, person.channel, person.address, shown, outbox.Lane.NOTICE, at)
-    return True
-
-
-def notice(question: OpenQuestion, entry: Entry, language: str, signer: Signer, owner: str) -> Outgoing:
+def notice(question: OpenQuestion, entry: Entry, reader: Recipient) -> Outgoing:
     """The answer with what was asked before it, and the two buttons that every answer has."""
+    language = reader.language
     number, title = f"Q-{question.number}", entry.title_for(language)
     if question.entry == entry.id:
         opening: Text = _("You said that an answer was not useful ({number}). Here is a better one: {title}", number=number, title=title)
@@ -106,7 +89,7 @@ def notice(question: OpenQuestion, entry: Entry, language: str, signer: Signer, 
     parts.append(entry.answer[written])
     buttons = [Button(url.split("/")[2].removeprefix("www."), kind=ButtonKind.LINK, url=url) for url in entry.links]
     for label, verdict in ((_("This was useful"), "y"), (_("Not useful"), "n")):
-        buttons.append(Button(label, signer.make(owner, OUTSIDE, "useful", f"{verdict}-{entry.id}")))
+        buttons.append(reader.button(label, "useful", f"{verdict}-{entry.id}"))
     return Outgoing(Paragraphs(tuple(parts)), tuple(buttons), note=source_line(entry))
 
 

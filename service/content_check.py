@@ -15,7 +15,7 @@ from bot.buttons import OUTSIDE, Signer
 from civic.knowledge import LANGUAGES, Entry
 from understanding.text import fold
 
-LONGEST_ID = 34  # it travels in a button's 64 bytes, and is as long as its columns (storage/schema.py)
+LONGEST_ID = 34  # it travels in a button's 64 bytes, and is as long as its columns (storage/schema/)
 LONGEST_TITLE = 60  # characters; a button of a telephone shows no more
 LONGEST_ANSWER = 900  # characters: with its note under the 1,024 of a Telegram caption
 MOST_LINKS = 3

@@ -14,7 +14,7 @@ from storage.upgrade import Newer, revision, upgrade
 
 
 def test_the_migrations_make_the_schema(database_url: str, seal: Seal) -> None:
-    """What a database has after all migrations is what storage/schema.py says."""
+    """What a database has after all migrations is what storage/schema/ says."""
     engine = open_writer(database_url, seal)
     with engine.begin() as db:
         differences = compare_metadata(MigrationContext.configure(db, opts={"compare_type": False}), metadata)

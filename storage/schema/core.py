@@ -1,26 +1,11 @@
-"""The tables. Every change is a migration.
-
-HEAD names the newest, so that a start need not load the migration tool to see that there is nothing to do.
-"""
+"""The tables of the conversation: people, talks, letters, questions, knowledge, and the audit log."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from storage.columns import Address, Instant, Sealed, SealedBytes
-
-HEAD = "0001"
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Key = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers rows only in a column of its own INTEGER
+from storage.schema.base import Key, metadata
 
 people = sa.Table(
     "people",
