@@ -33,6 +33,7 @@ class Feature:
     words: tuple[str, ...] = ()  # words of command (understanding/words.yml) that start it
     gives_way: bool = False  # not worth going on with when the person turns to something else
     is_linkable: bool = False  # a deep link, or the words after its command, may start it with an argument
+    link: str = ""  # its short name in deep links, as "e" in "e-12", beside its own
 
     @cached_property
     def asks(self) -> bool:
@@ -53,11 +54,14 @@ class Contents:
     by_name: dict[str, Feature] = field(init=False)
     by_command: dict[str, Feature] = field(init=False)
     by_word: dict[str, Feature] = field(init=False)
+    by_link: dict[str, Feature] = field(init=False)
 
     def __post_init__(self) -> None:
         self.by_name = {feature.name: feature for feature in self.features}
         self.by_command = {feature.command: feature for feature in self.features if feature.command}
         self.by_word = {word: feature for feature in self.features for word in feature.words}
+        linkable = [feature for feature in self.features if feature.is_linkable]
+        self.by_link = {name: feature for feature in linkable for name in (feature.name, feature.link) if name}
 
 
 def feature(
@@ -69,9 +73,10 @@ def feature(
     words: tuple[str, ...] = (),
     gives_way: bool = False,
     is_linkable: bool = False,
+    link: str = "",
 ) -> Callable[[Tell], Feature]:
     """Make a dialogue's function a feature."""
-    return lambda tell: Feature(name, tell, menu, command, summary, words, gives_way, is_linkable)
+    return lambda tell: Feature(name, tell, menu, command, summary, words, gives_way, is_linkable, link)
 
 
 def _questions_in(function: Callable[..., object], seen: set[Callable[..., object]]) -> tuple[str, ...]:

@@ -199,10 +199,8 @@ def _pressed(data: str, talk: TalkState | None, contents: Contents, signer: Sign
 def _opened(payload: str, contents: Contents) -> Move:
     """A deep link "<feature>" or "<feature>-<argument>" starts that feature; anything else the welcome."""
     name, _, argument = payload.partition("-")
-    feature = contents.by_name.get(name)
-    if feature is not None and feature.is_linkable:
-        return Start(feature, argument)
-    return Start(contents.by_name["start"])
+    feature = contents.by_link.get(name)
+    return Start(contents.by_name["start"]) if feature is None else Start(feature, argument)
 
 
 def _commanded(incoming: Incoming, talk: TalkState | None, contents: Contents) -> Move:
