@@ -8,6 +8,7 @@ from __future__ import annotations
 from storage.schema.base import Key, metadata
 from storage.schema.core import (
     audit,
+    audit_head,
     conversations,
     dead_letters,
     drafts,
@@ -21,13 +22,15 @@ from storage.schema.core import (
     questions,
     records,
 )
+from storage.schema.staff import invitations, recovery_codes, staff, staff_sessions
 
-HEAD = "0001"
+HEAD = "0002"
 
 __all__ = [
     "HEAD",
     "Key",
     "audit",
+    "audit_head",
     "conversations",
     "dead_letters",
     "drafts",
@@ -35,10 +38,14 @@ __all__ = [
     "feedback",
     "files",
     "inbox",
+    "invitations",
     "lines",
     "metadata",
     "outbox",
     "people",
     "questions",
     "records",
+    "recovery_codes",
+    "staff",
+    "staff_sessions",
 ]
