@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import signal
 import time
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -19,6 +20,7 @@ from handlers import profile
 from handlers.contents import CONTENTS
 from scheduler.retention import tidy
 from service.desk import desk_routes, first_link
+from service.rehearsal import rehearse_beside
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
@@ -28,6 +30,7 @@ from web import status
 from web.api import Answers
 from web.app import make_app
 from web.chat import Chat
+from web.desk.rehearsals import Rehearsals
 from web.hooks import TelegramHook
 from web.identity import Door
 from web.pages import Pages
@@ -68,12 +71,13 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             if program.telegram
             else None
         )
+        rehearsals = Rehearsals(partial(rehearse_beside, encoder=settings.encoder))
         app = make_app(
             pages=pages,
             routes=[
                 *chat.routes(),
                 *answers.routes(),
-                *desk_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
+                *desk_routes(program, pages, rehearsals, lambda request: _address(request, settings.trusted_proxies)),
                 *status.routes(program.reader, program.metrics.text, stop),
             ],
             telegram=(telegram_path(program), hook.receive) if hook else None,
@@ -99,6 +103,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             log.info("stopping")
             clock.shutdown(wait=False)
             chat.close()
+            await rehearsals.close()
             await runner.cleanup()
             for task in tasks:
                 task.cancel()

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pyt
 
 SIZES = {"phone": PHONE, "desk": DESK}
 EVERYTHING = tuple(Role)
+PATHS = ("/desk", "/desk/nowhere", "/desk/account", "/desk/account/second-factor", "/desk/staff", "/desk/staff/1", "/desk/audit")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -71,7 +72,7 @@ async def test_the_login_leads_through_both_steps(hiwar: Running, browser: Brows
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["ar", "fr"])
-@pytest.mark.parametrize("path", ["/desk", "/desk/nowhere"])
+@pytest.mark.parametrize("path", PATHS)
 async def test_axe_finds_nothing_on_any_page(hiwar: Running, browser: Browser, path: str, language: str, size: str) -> None:
     async with at_the_desk(browser, hiwar, *EVERYTHING, path=path, language=language, viewport=SIZES[size], calm=False) as salma:
         await salma.photographed(f"desk{path.replace('/', '-')}-{language}-{size}")
