@@ -21,17 +21,33 @@ from storage.schema.core import (
     questions,
     records,
 )
+from storage.schema.events import (
+    brought,
+    certificates,
+    errands,
+    event_messages,
+    event_sessions,
+    events,
+    registrants,
+    registrations,
+)
 
-HEAD = "0001"
+HEAD = "0004"
 
 __all__ = [
     "HEAD",
     "Key",
     "audit",
+    "brought",
+    "certificates",
     "conversations",
     "dead_letters",
     "drafts",
     "entries",
+    "errands",
+    "event_messages",
+    "event_sessions",
+    "events",
     "feedback",
     "files",
     "inbox",
@@ -41,4 +57,6 @@ __all__ = [
     "people",
     "questions",
     "records",
+    "registrants",
+    "registrations",
 ]
