@@ -1,43 +1,48 @@
-"""The twelve regions of Morocco (decree 2-15-40 of 2015), by a short name of ours."""
+"""The twelve regions of Morocco (decree 2-15-40 of 2015), in their official order, with their names."""
 
 from __future__ import annotations
 
 REGIONS: dict[str, dict[str, str]] = {
-    "tanger": {
-        "ar": "طنجة - تطوان - الحسيمة",
+    "tanger-tetouan-al-hoceima": {
+        "ar": "طنجة تطوان الحسيمة",
         "fr": "Tanger-Tétouan-Al Hoceïma",
+        "zgh": "ⵟⴰⵏⵊⴰ ⵜⵉⵟⵟⴰⵡⵉⵏ ⵍⵃⵓⵙⵉⵎⴰ",
         "en": "Tangier-Tetouan-Al Hoceima",
-        "zgh": "ⵟⴰⵏⵊⴰ - ⵜⵉⵟⵡⴰⵏ - ⵍⵃⵓⵙⵉⵎⴰ",
     },
-    "oriental": {"ar": "الشرق", "fr": "L’Oriental", "en": "Oriental", "zgh": "ⵜⴰⵏⴳⵎⵓⴹⵜ"},
-    "fes": {"ar": "فاس - مكناس", "fr": "Fès-Meknès", "en": "Fez-Meknes", "zgh": "ⴼⴰⵙ - ⵎⴽⵏⴰⵙ"},
-    "rabat": {
-        "ar": "الرباط - سلا - القنيطرة",
+    "oriental": {"ar": "الشرق", "fr": "L’Oriental", "zgh": "ⵜⴰⴳⵎⵓⴹⴰⵏⵜ", "en": "Oriental"},
+    "fes-meknes": {"ar": "فاس مكناس", "fr": "Fès-Meknès", "zgh": "ⴼⴰⵙ ⵎⴽⵏⴰⵙ", "en": "Fez-Meknes"},
+    "rabat-sale-kenitra": {
+        "ar": "الرباط سلا القنيطرة",
         "fr": "Rabat-Salé-Kénitra",
+        "zgh": "ⵔⵔⴱⴰⵟ ⵙⵍⴰ ⵇⵏⵉⵟⵔⴰ",
         "en": "Rabat-Salé-Kenitra",
-        "zgh": "ⵕⵕⴱⴰⵟ - ⵙⵍⴰ - ⵇⵏⵉⵟⵔⴰ",
     },
-    "beni-mellal": {
-        "ar": "بني ملال - خنيفرة",
+    "beni-mellal-khenifra": {
+        "ar": "بني ملال خنيفرة",
         "fr": "Béni Mellal-Khénifra",
-        "en": "Beni Mellal-Khenifra",
-        "zgh": "ⴱⵏⵉ ⵎⵍⵍⴰⵍ - ⵅⵏⵉⴼⵕⴰ",
+        "zgh": "ⴰⵢⵜ ⵎⵍⵍⴰⵍ ⵅⵏⵉⴼⵔⴰ",
+        "en": "Béni Mellal-Khénifra",
     },
-    "casablanca": {
-        "ar": "الدار البيضاء - سطات",
+    "casablanca-settat": {
+        "ar": "الدار البيضاء سطات",
         "fr": "Casablanca-Settat",
+        "zgh": "ⵜⵉⴳⵎⵎⵉ ⵜⵓⵎⵍⵉⵍⵜ ⵙⵟⵟⴰⵜ",
         "en": "Casablanca-Settat",
-        "zgh": "ⵜⵉⴳⵎⵎⵉ ⵜⵓⵎⵍⵉⵍⵜ - ⵙⵟⵟⴰⵜ",
     },
-    "marrakech": {"ar": "مراكش - آسفي", "fr": "Marrakech-Safi", "en": "Marrakesh-Safi", "zgh": "ⵎⵕⵕⴰⴽⵛ - ⴰⵙⴼⵉ"},
-    "draa": {"ar": "درعة - تافيلالت", "fr": "Drâa-Tafilalet", "en": "Draa-Tafilalet", "zgh": "ⴷⵔⴰ - ⵜⴰⴼⵉⵍⴰⵍⵜ"},
-    "souss": {"ar": "سوس - ماسة", "fr": "Souss-Massa", "en": "Souss-Massa", "zgh": "ⵙⵓⵙ - ⵎⴰⵙⵙⴰ"},
-    "guelmim": {"ar": "كلميم - واد نون", "fr": "Guelmim-Oued Noun", "en": "Guelmim-Oued Noun", "zgh": "ⴳⵍⵎⵉⵎ - ⵡⴰⴷ ⵏⵓⵏ"},
-    "laayoune": {
-        "ar": "العيون - الساقية الحمراء",
+    "marrakech-safi": {"ar": "مراكش آسفي", "fr": "Marrakech-Safi", "zgh": "ⵎⵕⵕⴰⴽⵛ ⴰⵙⴼⵉ", "en": "Marrakesh-Safi"},
+    "draa-tafilalet": {"ar": "درعة تافيلالت", "fr": "Drâa-Tafilalet", "zgh": "ⴷⴰⵔⵄⴰ ⵜⴰⴼⵉⵍⴰⵍⵜ", "en": "Drâa-Tafilalet"},
+    "souss-massa": {"ar": "سوس ماسة", "fr": "Souss-Massa", "zgh": "ⵙⵓⵙ ⵎⴰⵙⵙⴰ", "en": "Souss-Massa"},
+    "guelmim-oued-noun": {"ar": "كلميم واد نون", "fr": "Guelmim-Oued Noun", "zgh": "ⴳⵍⵎⵉⵎ ⴰⵙⵉⴼ ⵏⵓⵏ", "en": "Guelmim-Oued Noun"},
+    "laayoune-sakia-el-hamra": {
+        "ar": "العيون الساقية الحمراء",
         "fr": "Laâyoune-Sakia El Hamra",
-        "en": "Laayoune-Sakia El Hamra",
-        "zgh": "ⵍⵄⵢⵓⵏ - ⵜⴰⵔⴳⵡⴰ ⵜⴰⵣⴳⴳⵯⴰⵖⵜ",
+        "zgh": "ⵍⵄⵢⵓⵏ ⵜⴰⵔⴳⴰ ⵜⴰⵣⴳⴳⵯⴰⵖⵜ",
+        "en": "Laâyoune-Sakia El Hamra",
     },
-    "dakhla": {"ar": "الداخلة - وادي الذهب", "fr": "Dakhla-Oued Ed-Dahab", "en": "Dakhla-Oued Ed-Dahab", "zgh": "ⴷⴷⴰⵅⵍⴰ - ⵡⴰⴷ ⴷⴷⴰⵀⴰⴱ"},
+    "dakhla-oued-ed-dahab": {
+        "ar": "الداخلة وادي الذهب",
+        "fr": "Dakhla-Oued Ed-Dahab",
+        "zgh": "ⴷⴷⴰⵅⵍⴰ ⴰⵙⵉⴼ ⵏ ⵡⵓⵔⵖ",
+        "en": "Dakhla-Oued Ed-Dahab",
+    },
 }

@@ -17,6 +17,9 @@ from channels.telegram import Telegram
 from channels.telegram_profile import Profile, Words
 from handlers import profile
 from handlers.contents import CONTENTS
+from handlers.event_notices import tell_next
+from handlers.telling import Post
+from scheduler.reminders import remind
 from scheduler.retention import tidy
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
@@ -59,6 +62,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             rooms=program.rooms,
             now=program.now,
             frame_ancestors=settings.frame_ancestors,
+            public_url=settings.public_url,
             address_of=lambda request: _address(request, settings.trusted_proxies),
         )
         answers = Answers(program.reading, program.reader, address_of=lambda request: _address(request, settings.trusted_proxies))
@@ -172,7 +176,18 @@ def _clock(program: Program) -> AsyncIOScheduler:
         for lane in outbox.Lane:
             program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
 
+    channels = program.house.channels
+    post = Post(
+        voices=program.voices,
+        signer=program.house.signer,
+        keeping=frozenset(name for name, channel in channels.items() if channel.capabilities.keeps),
+    )
+
+    async def reminders() -> None:
+        await remind(program.ledger, lambda db, at: tell_next(db, post, at), program.now)
+
     clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
+    clock.add_job(reminders, "interval", seconds=15, id="reminders")
     clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
     return clock
 

@@ -12,6 +12,7 @@ from civic.events import Event, Session
 from civic.local_time import next_morning, reminder_time
 from storage.schema import errands
 
+TRY_AGAIN = dt.timedelta(minutes=10)
 AFTERWARDS = dt.timedelta(hours=1)  # between the end of a session and the thanks
 
 
@@ -110,6 +111,13 @@ def go_on(db: sa.Connection, errand_id: int, told: int) -> None:
 def settle(db: sa.Connection, errand_id: int, state: str) -> None:
     """Done or dropped."""
     db.execute(errands.update().where(errands.c.id == errand_id).values(state=state))
+
+
+def put_off(db: sa.Connection, at: dt.datetime) -> None:
+    """Try the errand that is due longest again later, so that one which fails does not stand in the way of all others."""
+    due = claim(db, at)
+    if due is not None:
+        db.execute(errands.update().where(errands.c.id == due.id).values(due_at=at + TRY_AGAIN))
 
 
 def forget_before(db: sa.Connection, moment: dt.datetime) -> int:

@@ -241,11 +241,11 @@ def rate(db: sa.Connection, registration_id: int, rating: int, remark: str | Non
     _set(db, registration_id, rating=rating, remark=remark)
 
 
-def purge_before(db: sa.Connection, moment: dt.datetime) -> int:
+def purge_before(db: sa.Connection, moment: dt.datetime, at: dt.datetime) -> int:
     """Delete names, needs, answers and remarks of sessions that ended before a moment; who came and how many stays countable."""
     over = sa.select(event_sessions.c.id).where(event_sessions.c.ends_at < moment)
     old = registrations.c.session_id.in_(over), registrations.c.purged_at.is_(None)
-    values = {"name": None, "needs": None, "answers": None, "remark": None, "person_id": None, "purged_at": moment}
+    values = {"name": None, "needs": None, "answers": None, "remark": None, "person_id": None, "purged_at": at}
     return db.execute(registrations.update().where(*old).values(values)).rowcount
 
 

@@ -34,7 +34,7 @@ TRAINING = Details(
     },
     organiser={"ar": "فريق الحكومة المنفتحة", "fr": "L’équipe du gouvernement ouvert", "en": "The open government team"},
     topic="access-to-information",
-    region="rabat",
+    region="rabat-sale-kenitra",
 )
 PLACE = {"ar": "دار الشباب حسان، الرباط", "fr": "Maison des jeunes Hassan, Rabat", "en": "Hassan youth centre, Rabat"}
 
