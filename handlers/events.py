@@ -12,7 +12,7 @@ from bot.phrases import Month, Paragraphs, Text, _
 from civic.events import Event, State, Status, coming_first, matches
 from civic.local_time import zone
 from civic.regions import REGIONS
-from handlers.event_words import KINDS, date_card, facts, in_language, title, way_buttons
+from handlers.event_words import KINDS, REFUSALS, date_card, facts, in_language, title, way_buttons
 from handlers.sources import page, paged, shown_in
 from handlers.topics import TOPICS
 from storage import events as kept
@@ -36,6 +36,7 @@ def events(talk: Talk) -> Outgoing:
         event = kept.find(talk.db, int(found[1]))
         if event is not None and event.status is not Status.DRAFT:
             return _one(talk, event, (found[2] or "").lower())
+        return talk.end(REFUSALS["gone"], buttons=[talk.button(_("All trainings and events"), "events")])
     wish, number = paged(talk.argument)
     coming = coming_first(kept.coming(talk.db, talk.now), talk.now)
     if wish == "filter":

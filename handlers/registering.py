@@ -15,6 +15,8 @@ from handlers.event_words import REFUSALS, code_shown, in_language, title, way_b
 from storage import events, registrants, registrations
 from storage.registrations import Filled, Registration
 
+_REUSE = "reuse"  # not written out where it is asked: few are asked it, and it would count among everybody's steps
+
 
 @feature("register", command="register", summary=_("Register for a training or an event"), is_linkable=True)
 def register(talk: Talk) -> Outgoing:
@@ -35,7 +37,7 @@ def register(talk: Talk) -> Outgoing:
         chosen = talk.choice("session", _("Which date suits you?"), offered, label=_("Date"))
         session = next(date for date in dates if str(date.id) == chosen)
     kept = registrants.kept(talk.db, talk.person.id)
-    if kept is not None and talk.yes("reuse", _("Shall I use what I kept from last time? Name: {name}", name=kept.name), label=_("Name")):
+    if kept is not None and talk.yes(_REUSE, _("Shall I use what I kept from last time? Name: {name}", name=kept.name), label=_("Name")):
         name, needs = kept.name, kept.needs
     else:
         name = talk.words(
@@ -187,4 +189,4 @@ def _said(talk: Talk, extra: Extra, answer: object) -> object:
 
 
 def _changeable(event: Event) -> list[str]:
-    return ["session", "reuse", "name", "needs", *(f"extra_{extra.id}" for extra in event.details.extra), "keep"]
+    return ["session", _REUSE, "name", "needs", *(f"extra_{extra.id}" for extra in event.details.extra), "keep"]

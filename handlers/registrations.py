@@ -72,7 +72,7 @@ def reschedule(talk: Talk) -> Outgoing:
     if not others:
         return talk.end(_("There is no other date to change to."), buttons=_back(talk, made))
     offered = {str(other.id): _date(talk, event, other) for other in others}
-    chosen = talk.choice("date", _("Which date suits you better?"), offered)
+    chosen = talk.choice("date", _("Which date suits you better?"), offered, label=_("Date"))
     talk.review(
         Paragraphs((title(event, talk.language), _("Instead of {old}: {new}", old=session.starts_at, new=offered[chosen]))),
         send=_("Change the date"),

@@ -35,7 +35,11 @@ _TRANSPORT = Extra(
 _YEARS = Extra(
     id="years",
     kind="number",
-    text={"ar": "منذ كم سنة تعملون في جمعية؟", "fr": "Depuis combien d’années êtes-vous dans une association ?", "en": "Years in an association?"},
+    text={
+        "ar": "منذ كم سنة تعملون في جمعية؟",
+        "fr": "Depuis combien d’années êtes-vous dans une association ?",
+        "en": "Years in an association?",
+    },
     least=0,
     most=60,
 )
