@@ -21,24 +21,44 @@ from storage.schema.core import (
     questions,
     records,
 )
+from storage.schema.proposals import (
+    answers,
+    blocks,
+    decisions,
+    follows,
+    proposal_files,
+    proposal_words,
+    proposals,
+    steps,
+    supports,
+)
 
-HEAD = "0001"
+HEAD = "0003"
 
 __all__ = [
     "HEAD",
     "Key",
+    "answers",
     "audit",
+    "blocks",
     "conversations",
     "dead_letters",
+    "decisions",
     "drafts",
     "entries",
     "feedback",
     "files",
+    "follows",
     "inbox",
     "lines",
     "metadata",
     "outbox",
     "people",
+    "proposal_files",
+    "proposal_words",
+    "proposals",
     "questions",
     "records",
+    "steps",
+    "supports",
 ]

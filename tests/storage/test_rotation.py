@@ -32,6 +32,8 @@ def value_for(column: sa.Column, row: int) -> object:
         return f"content {row} ملف".encode()
     if isinstance(kind, Instant):
         return NOW
+    if isinstance(kind, sa.Date):
+        return NOW.date()
     if isinstance(kind, sa.Boolean):
         return True
     if isinstance(kind, sa.Integer):
