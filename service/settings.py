@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     log_json: bool = False
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    team_of_one: bool = False
 
     @field_validator("public_url")
     @classmethod

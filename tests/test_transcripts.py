@@ -3,7 +3,7 @@
 Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that label, `citizen sends: picture a.jpg`,
 `restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far.
 Of events: `event: training, 20 seats, in 10 days, 2 dates, sign language` announces one, `desk: cancel 1`, `desk: move 1 +3 days`,
-`desk: seats 1 3`, `desk: came R-1` is what its organisers do, and `due` what the clock does: whom it tells what (tests/events/organisers.py).
+`desk: seats 1 3`, `desk: came R-1` is what its organisers do, and `due` what the clock does and tells (tests/events/organisers.py).
 A line that begins with `#` explains. `pytest --accept` rewrites what the bot says.
 """
 

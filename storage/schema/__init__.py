@@ -8,6 +8,7 @@ from __future__ import annotations
 from storage.schema.base import Key, metadata
 from storage.schema.core import (
     audit,
+    audit_head,
     conversations,
     dead_letters,
     drafts,
@@ -31,17 +32,33 @@ from storage.schema.events import (
     registrants,
     registrations,
 )
+from storage.schema.proposals import (
+    answers,
+    blocks,
+    decisions,
+    follows,
+    proposal_files,
+    proposal_words,
+    proposals,
+    steps,
+    supports,
+)
+from storage.schema.staff import invitations, recovery_codes, staff, staff_sessions
 
 HEAD = "0004"
 
 __all__ = [
     "HEAD",
     "Key",
+    "answers",
     "audit",
+    "audit_head",
+    "blocks",
     "brought",
     "certificates",
     "conversations",
     "dead_letters",
+    "decisions",
     "drafts",
     "entries",
     "errands",
@@ -50,13 +67,23 @@ __all__ = [
     "events",
     "feedback",
     "files",
+    "follows",
     "inbox",
+    "invitations",
     "lines",
     "metadata",
     "outbox",
     "people",
+    "proposal_files",
+    "proposal_words",
+    "proposals",
     "questions",
     "records",
+    "recovery_codes",
     "registrants",
     "registrations",
+    "staff",
+    "staff_sessions",
+    "steps",
+    "supports",
 ]
