@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from functools import cache
+from importlib import resources
 
 TIME_ZONE = "Africa/Casablanca"
 QUIET_FROM, QUIET_UNTIL = dt.time(21), dt.time(8)  # local time; the evening belongs to people
 _EVENING = dt.time(20, 30)  # the last moment for a notice that cannot wait for the morning
 
 
+@cache
 def zone() -> zoneinfo.ZoneInfo:
-    """The zone by its name: service/wiring.py has made sure that it comes from the tzdata package."""
-    return zoneinfo.ZoneInfo(TIME_ZONE)
+    """Morocco's zone from the package tzdata, whatever the system's data say: those of Debian know of no change in September 2026."""
+    with resources.files("tzdata.zoneinfo.Africa").joinpath("Casablanca").open("rb") as file:
+        return zoneinfo.ZoneInfo.from_file(file, key=TIME_ZONE)
 
 
 def is_quiet(at: dt.datetime) -> bool:
@@ -41,6 +45,7 @@ def evening_before(at: dt.datetime) -> dt.datetime:
 
 def reminder_time(starts_at: dt.datetime, lead: dt.timedelta) -> dt.datetime:
     """When to remind of something, `lead` before it; instead of the quiet hours the next morning where early enough, else the evening."""
+    starts_at = starts_at.astimezone(dt.UTC)  # or the clock's own change would count as an hour
     wanted = starts_at - lead
     morning = next_morning(wanted)
     return morning if morning <= starts_at - lead / 2 else evening_before(wanted)
