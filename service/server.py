@@ -31,6 +31,7 @@ from web import status
 from web.api import Answers
 from web.app import make_app
 from web.chat import Chat
+from web.event_feeds import EventFeeds
 from web.hooks import TelegramHook
 from web.identity import Door
 from web.pages import Pages
@@ -67,6 +68,14 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             address_of=lambda request: _address(request, settings.trusted_proxies),
         )
         answers = Answers(program.reading, program.reader, address_of=lambda request: _address(request, settings.trusted_proxies))
+        event_feeds = EventFeeds(
+            reader=program.reader,
+            pages=pages,
+            voices=program.voices,
+            public_url=settings.public_url,
+            now=program.now,
+            address_of=lambda request: _address(request, settings.trusted_proxies),
+        )
         hook = (
             TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics)
             if program.telegram
@@ -77,6 +86,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             routes=[
                 *chat.routes(),
                 *answers.routes(),
+                *event_feeds.routes(),
                 *desk_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
                 *status.routes(program.reader, program.metrics.text, stop),
             ],
