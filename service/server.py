@@ -17,11 +17,12 @@ from channels.telegram import Telegram
 from channels.telegram_profile import Profile, Words
 from handlers import profile
 from handlers.contents import CONTENTS
+from handlers.notices import tell_some
 from scheduler.retention import tidy
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
-from storage import outbox
+from storage import decisions, outbox
 from storage.sealing import Seal
 from web import status
 from web.api import Answers
@@ -172,6 +173,14 @@ def _clock(program: Program) -> AsyncIOScheduler:
         for lane in outbox.Lane:
             program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
 
+    async def decisions_told() -> None:
+        async with program.reader.connect() as db:
+            if not await db.run_sync(decisions.is_due, program.now()):
+                return
+        while await program.ledger.write(tell_some, program.post, program.now()):
+            pass
+
+    clock.add_job(decisions_told, "interval", seconds=2, id="decisions_told")
     clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
     clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
     return clock
