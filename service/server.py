@@ -19,6 +19,7 @@ from handlers import profile
 from handlers.contents import CONTENTS
 from handlers.notices import tell_some
 from scheduler.retention import tidy
+from service.desk import desk_routes, first_link
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
@@ -70,7 +71,12 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         )
         app = make_app(
             pages=pages,
-            routes=[*chat.routes(), *answers.routes(), *status.routes(program.reader, program.metrics.text, stop)],
+            routes=[
+                *chat.routes(),
+                *answers.routes(),
+                *desk_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
+                *status.routes(program.reader, program.metrics.text, stop),
+            ],
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),
         )
@@ -86,6 +92,8 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         port = runner.addresses[0][1]
         log.info("started", seconds=round(time.perf_counter() - started, 2), host=settings.host, port=port)
         print(f"Hiwar is listening: open http://{settings.host}:{port}/ in a browser. Stop with Ctrl+C.", flush=True)  # noqa: T201
+        if invited := await first_link(program, settings.public_url or f"http://{settings.host}:{port}"):
+            print(f"Nobody works at the desk yet. The first administrator comes in here, once: {invited}", flush=True)  # noqa: T201
         try:
             await stop.wait()
         finally:

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     log_json: bool = False
     undo_seconds: Annotated[int, Field(ge=0, le=600)] = 10
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    team_of_one: bool = False
 
     @field_validator("public_url")
     @classmethod

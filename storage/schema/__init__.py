@@ -8,6 +8,7 @@ from __future__ import annotations
 from storage.schema.base import Key, metadata
 from storage.schema.core import (
     audit,
+    audit_head,
     conversations,
     dead_letters,
     drafts,
@@ -32,6 +33,7 @@ from storage.schema.proposals import (
     steps,
     supports,
 )
+from storage.schema.staff import invitations, recovery_codes, staff, staff_sessions
 
 HEAD = "0003"
 
@@ -40,6 +42,7 @@ __all__ = [
     "Key",
     "answers",
     "audit",
+    "audit_head",
     "blocks",
     "conversations",
     "dead_letters",
@@ -50,6 +53,7 @@ __all__ = [
     "files",
     "follows",
     "inbox",
+    "invitations",
     "lines",
     "metadata",
     "outbox",
@@ -59,6 +63,9 @@ __all__ = [
     "proposals",
     "questions",
     "records",
+    "recovery_codes",
+    "staff",
+    "staff_sessions",
     "steps",
     "supports",
 ]
