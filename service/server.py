@@ -18,14 +18,14 @@ from channels.telegram_profile import Profile, Words
 from handlers import profile
 from handlers.contents import CONTENTS
 from handlers.event_notices import tell_next
-from handlers.telling import Post
+from handlers.notices import tell_some
 from scheduler.reminders import remind
 from scheduler.retention import tidy
 from service.desk import desk_routes, first_link
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
-from storage import outbox
+from storage import decisions, errands, outbox
 from storage.sealing import Seal
 from web import status
 from web.api import Answers
@@ -194,16 +194,20 @@ def _clock(program: Program) -> AsyncIOScheduler:
         for lane in outbox.Lane:
             program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
 
-    channels = program.house.channels
-    post = Post(
-        voices=program.voices,
-        signer=program.house.signer,
-        keeping=frozenset(name for name, channel in channels.items() if channel.capabilities.keeps),
-    )
-
     async def reminders() -> None:
-        await remind(program.ledger, lambda db, at: tell_next(db, post, at), program.now)
+        async with program.reader.connect() as db:
+            if not await db.run_sync(errands.is_due, program.now()):
+                return
+        await remind(program.ledger, lambda db, at: tell_next(db, program.post, at), program.now)
 
+    async def decisions_told() -> None:
+        async with program.reader.connect() as db:
+            if not await db.run_sync(decisions.is_due, program.now()):
+                return
+        while await program.ledger.write(tell_some, program.post, program.now()):
+            pass
+
+    clock.add_job(decisions_told, "interval", seconds=2, id="decisions_told")
     clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
     clock.add_job(reminders, "interval", seconds=15, id="reminders")
     clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")

@@ -26,6 +26,7 @@ from handlers import papers
 from handlers.contents import CONTENTS
 from handlers.profile import commands
 from handlers.reception import Reader, Reception
+from handlers.telling import Post
 from handlers.turn import House
 from scheduler.delivery import Delivery
 from service import library
@@ -60,6 +61,7 @@ class Program:
     metrics: Metrics
     voices: Mapping[str, Voice]
     house: House
+    post: Post
     reading: Reader
     reception: Reception
     delivery: Delivery
@@ -156,6 +158,7 @@ async def _open_program(
             metrics=metrics,
             voices=voices,
             house=house,
+            post=Post(voices=voices, signer=house.signer, keeping=frozenset({WEBCHAT})),
             reading=reading,
             reception=reception,
             delivery=delivery,

@@ -78,7 +78,7 @@ def listeners(db: sa.Connection, number: int, after: int, most: int) -> tuple[in
 
 
 def hand_over(db: sa.Connection, number: int, target: int, at: dt.datetime) -> int:
-    """Let everyone who supports a proposal support another one instead, which says the same; how many are new there."""
+    """Let everyone who supports or follows a proposal do so with another one, which says the same; how many new supports there are."""
     there = sa.select(supports.c.person_id).where(supports.c.number == target)
     author = sa.select(proposals.c.author_id).where(proposals.c.number == target).scalar_subquery()
     new = (
@@ -88,6 +88,11 @@ def hand_over(db: sa.Connection, number: int, target: int, at: dt.datetime) -> i
     )
     found = db.execute(supports.insert().from_select(["number", "person_id", "at"], new).returning(supports.c.person_id)).all()
     _count(db, target, len(found))
+    followed = sa.select(follows.c.person_id).where(follows.c.number == target)
+    likewise = sa.select(sa.literal(target), follows.c.person_id, sa.literal(False), sa.literal(at, follows.c.at.type)).where(
+        follows.c.number == number, follows.c.person_id.not_in(followed)
+    )
+    db.execute(follows.insert().from_select(["number", "person_id", "is_own", "at"], likewise))
     return len(found)
 
 

@@ -89,6 +89,11 @@ def plan(db: sa.Connection, event: Event, session: Session, at: dt.datetime) -> 
         add(db, Errand.THANKS, session.id, next_morning(session.ends_at + AFTERWARDS))
 
 
+def is_due(db: sa.Connection, at: dt.datetime) -> bool:
+    """Whether there is anything to do; for a look before somebody writes."""
+    return bool(db.execute(sa.select(sa.exists().where(errands.c.state == "waiting", errands.c.due_at <= at))).scalar())
+
+
 def claim(db: sa.Connection, at: dt.datetime) -> Due | None:
     """The errand that has been due longest, held by this transaction alone; None when there is none."""
     row = db.execute(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from storage.schema import steps
 
-PRIVATE = frozenset({"note", "proposed", "declined", "held"})  # kinds that only moderators see
+PRIVATE = frozenset({"note", "proposed", "declined", "held", "retracted", "undone"})  # kinds that only moderators see
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,13 @@ def note(db: sa.Connection, number: int, at: dt.datetime, kind: str, actor: str,
     """Add a step; its id."""
     values = {"number": number, "at": at, "kind": kind, "actor": actor, "details": details}
     return int(db.execute(steps.insert().values(values).returning(steps.c.id)).scalar_one())
+
+
+def retract(db: sa.Connection, step_id: int) -> None:
+    """Keep a step that was undone before anybody was told; only moderators see it from now on."""
+    kept = db.execute(sa.select(steps.c.kind, steps.c.details).where(steps.c.id == step_id)).one()
+    details = f"{kept.kind}\n{kept.details}"
+    db.execute(steps.update().where(steps.c.id == step_id).values(kind="retracted", details=details))
 
 
 def of(db: sa.Connection, number: int, kinds: Collection[str] = ()) -> tuple[Step, ...]:

@@ -47,8 +47,9 @@ def renew(db: sa.Connection) -> int:
     """Keep every word under the newest key, after the ring has changed; how many proposals."""
     db.execute(proposal_words.delete())
     count = 0
-    for row in db.execute(sa.select(proposals.c.number, proposals.c.title, proposals.c.text).order_by(proposals.c.number)).all():
-        learn(db, row.number, row.title, row.text)
+    columns = (proposals.c[name] for name in ("number", "title", "text", "public_title", "public_text"))
+    for row in db.execute(sa.select(*columns).order_by(proposals.c.number)).all():
+        learn(db, row.number, row.public_title or row.title, row.public_text or row.text)
         count += 1
     return count
 

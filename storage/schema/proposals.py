@@ -137,7 +137,7 @@ answers = sa.Table(  # the official answer: public, so in plain text
     sa.Column("outcome", sa.String(24), nullable=False),
     sa.Column("who", sa.Text, nullable=False),  # the body that answers
     sa.Column("by_when", sa.Date),
-    sa.Column("words", sa.Text, nullable=False),  # JSON by language
+    sa.Column("words", sa.Text, nullable=False),  # JSON: words by language, and which one is read instead
     sa.Column("at", Instant, nullable=False),
 )
 
