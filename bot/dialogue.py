@@ -99,6 +99,8 @@ class Scene:
     entry: str = ""  # the knowledge entry answered last
     asked: str = ""  # the question asked last
     channel: str = ""
+    home: str = ""  # where our own pages stand, "https://…", or "" where that is not known
+    new_code: Callable[[], str] = str  # a short code to read aloud; who keeps it sees to it that it is unique
 
 
 class Talk:
@@ -139,6 +141,14 @@ class Talk:
     @property
     def channel(self) -> str:
         return self._scene.channel
+
+    @property
+    def home(self) -> str:
+        return self._scene.home
+
+    @property
+    def new_code(self) -> Callable[[], str]:
+        return self._scene.new_code
 
     @property
     def argument(self) -> str:
@@ -185,8 +195,7 @@ class Talk:
 
     def picture(self, name: str, text: Text, *, label: Text = "", optional: bool = False) -> File | None:
         """Ask for one picture; None when it was skipped."""
-        files = self.pictures(name, text, most=1, label=label, optional=optional)
-        return files[0] if files else None
+        return next(iter(self.pictures(name, text, most=1, label=label, optional=optional)), None)
 
     def pictures(self, name: str, text: Text, *, most: int, label: Text = "", optional: bool = False) -> tuple[File, ...]:
         """Ask for pictures; an album is one answer. Empty when skipped."""
@@ -194,8 +203,7 @@ class Talk:
 
     def document(self, name: str, text: Text, *, label: Text = "", optional: bool = False) -> File | None:
         """Ask for one document; a picture of it will do. None when it was skipped."""
-        files = self.documents(name, text, most=1, label=label, optional=optional)
-        return files[0] if files else None
+        return next(iter(self.documents(name, text, most=1, label=label, optional=optional)), None)
 
     def documents(self, name: str, text: Text, *, most: int, label: Text = "", optional: bool = False) -> tuple[File, ...]:
         """Ask for documents; empty when skipped."""

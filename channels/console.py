@@ -22,10 +22,11 @@ class Console:
 
 
 def written(shown: Shown) -> str:
-    """A message as text: the words, the quiet line, and the buttons, with their numbers where a number can be typed."""
+    """A message as text: the words, the quiet line, the files by name, and the buttons, with their numbers where a number can be typed."""
     lines = [f"bot: {shown.text}".replace("\n", "\n     ")]
     if shown.note:
         lines.append(f"     ({shown.note})")
+    lines += [f"     <{file.name}>" for file in shown.files]
     number = 0
     for button in shown.buttons:
         if button.kind is ButtonKind.REPLY and shown.numbered:

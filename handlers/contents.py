@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from bot.features import Contents
-from handlers import bodies, commitments, contacts, courtesy, documents, language, menu, questions, service, start, topics
+from handlers import (
+    bodies,
+    commitments,
+    contacts,
+    courtesy,
+    documents,
+    event_calendar,
+    events,
+    language,
+    menu,
+    questions,
+    registering,
+    registrations,
+    service,
+    start,
+    topics,
+)
 
 CONTENTS = Contents(
     (
@@ -12,6 +28,9 @@ CONTENTS = Contents(
         topics.topics,
         commitments.commitments,
         documents.documents,
+        events.events,
+        registering.register,
+        registrations.registrations,
         bodies.committees,
         contacts.contact,
         language.language,
@@ -21,6 +40,12 @@ CONTENTS = Contents(
         service.stop,
         questions.useful,
         questions.unknown,
+        registrations.unregister,
+        registrations.reschedule,
+        registrations.bring,
+        registrations.seat,
+        registrations.rate,
+        event_calendar.calendars,
         courtesy.smalltalk,
         courtesy.unasked,
     )

@@ -40,6 +40,8 @@ class Play:
     signer: Signer
     owner: str
     new_id: Callable[[], str]
+    home: str = ""
+    new_code: Callable[[], str] = str
     attempt: Callable[[], AbstractContextManager[None]]
     language: str = field(init=False)
     language_chosen: bool = field(init=False, default=False)
@@ -96,6 +98,8 @@ class Play:
             entry=self.conversation.entry,
             asked=self.conversation.asked,
             channel=self.incoming.channel,
+            home=self.home,
+            new_code=self.new_code,
         )
 
     # Answers

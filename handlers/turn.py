@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -27,6 +28,15 @@ _SPOKEN = {"ar": "ar", "ary": "ar", "ary-Latn": "ar", "fr": "fr", "en": "en", "z
 _HINTED = {"ar": "ar", "fr": "fr", "en": "en", "zgh": "zgh", "ber": "zgh", "tzm": "zgh", "shi": "zgh"}
 
 
+_CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another when read aloud or copied
+_CODE_LENGTH = 8
+
+
+def random_code() -> str:
+    """A code that people read to each other: 39 bits."""
+    return "".join(secrets.choice(_CODE_SIGNS) for _ in range(_CODE_LENGTH))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """What every turn needs of the world; made once in service/wiring.py."""
@@ -37,6 +47,8 @@ class House:
     channels: Mapping[str, Channel]
     node: str
     new_id: Callable[[], str]
+    home: str = ""  # the public address of our own pages
+    new_code: Callable[[], str] = random_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,8 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
             signer=house.signer,
             owner=owner,
             new_id=house.new_id,
+            home=house.home,
+            new_code=house.new_code,
             attempt=lambda: savepoint(db),
         )
         outgoing = play.move(route(incoming, heard, conversation, house.contents, house.signer, owner))

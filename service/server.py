@@ -18,19 +18,23 @@ from channels.telegram import Telegram
 from channels.telegram_profile import Profile, Words
 from handlers import profile
 from handlers.contents import CONTENTS
+from handlers.event_notices import tell_next
+from handlers.notices import tell_some
+from scheduler.reminders import remind
 from scheduler.retention import tidy
 from service.desk import desk_routes, first_link
 from service.rehearsal import rehearse_beside
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
-from storage import outbox
+from storage import decisions, errands, outbox
 from storage.sealing import Seal
 from web import status
 from web.api import Answers
 from web.app import make_app
 from web.chat import Chat
 from web.desk.rehearsals import Rehearsals
+from web.event_feeds import EventFeeds
 from web.hooks import TelegramHook
 from web.identity import Door
 from web.pages import Pages
@@ -63,9 +67,18 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             rooms=program.rooms,
             now=program.now,
             frame_ancestors=settings.frame_ancestors,
+            public_url=settings.public_url,
             address_of=lambda request: _address(request, settings.trusted_proxies),
         )
         answers = Answers(program.reading, program.reader, address_of=lambda request: _address(request, settings.trusted_proxies))
+        event_feeds = EventFeeds(
+            reader=program.reader,
+            pages=pages,
+            voices=program.voices,
+            public_url=settings.public_url,
+            now=program.now,
+            address_of=lambda request: _address(request, settings.trusted_proxies),
+        )
         hook = (
             TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics)
             if program.telegram
@@ -77,6 +90,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             routes=[
                 *chat.routes(),
                 *answers.routes(),
+                *event_feeds.routes(),
                 *desk_routes(program, pages, rehearsals, lambda request: _address(request, settings.trusted_proxies)),
                 *status.routes(program.reader, program.metrics.text, stop),
             ],
@@ -185,7 +199,22 @@ def _clock(program: Program) -> AsyncIOScheduler:
         for lane in outbox.Lane:
             program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
 
+    async def reminders() -> None:
+        async with program.reader.connect() as db:
+            if not await db.run_sync(errands.is_due, program.now()):
+                return
+        await remind(program.ledger, lambda db, at: tell_next(db, program.post, at), program.now)
+
+    async def decisions_told() -> None:
+        async with program.reader.connect() as db:
+            if not await db.run_sync(decisions.is_due, program.now()):
+                return
+        while await program.ledger.write(tell_some, program.post, program.now()):
+            pass
+
+    clock.add_job(decisions_told, "interval", seconds=2, id="decisions_told")
     clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
+    clock.add_job(reminders, "interval", seconds=15, id="reminders")
     clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
     return clock
 

@@ -31,8 +31,10 @@ class Settings(BaseSettings):
     frame_ancestors: str = "*"
     log_level: str = "INFO"
     log_json: bool = False
+    undo_seconds: Annotated[int, Field(ge=0, le=600)] = 10
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
     team_of_one: bool = False
+    message_confirm_above: Annotated[int, Field(ge=0, le=1_000_000)] = 50
 
     @field_validator("public_url")
     @classmethod

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import secrets
 import zoneinfo
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,11 @@ from channels.contract import Channel, Sender
 from channels.telegram import Telegram
 from channels.webchat import NAME as WEBCHAT
 from channels.webchat import WebChat
+from handlers import papers
 from handlers.contents import CONTENTS
 from handlers.profile import commands
 from handlers.reception import Reader, Reception
+from handlers.telling import Post
 from handlers.turn import House
 from scheduler.delivery import Delivery
 from service import library
@@ -59,6 +61,7 @@ class Program:
     metrics: Metrics
     voices: Mapping[str, Voice]
     house: House
+    post: Post
     reading: Reader
     reception: Reception
     delivery: Delivery
@@ -94,7 +97,20 @@ async def _open_program(
     writer = engines.open_writer(settings.url, seal, writers)
     await asyncio.to_thread(upgrade, writer)
     reader = engines.open_reader(settings.url, seal)
-    telegram = open_telegram(settings)
+    voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
+
+    async def load_file(ref: str) -> bytes:
+        """A file that is sent to a vendor: one that we make, or one that we keep. Raises FileNotFoundError."""
+        async with reader.connect() as db:
+            paper = await db.run_sync(papers.read, ref)
+            stored = await db.run_sync(lines.stored_file, ref) if paper is None else None
+        if paper is not None:
+            stored = await asyncio.to_thread(papers.draw, paper, voices, settings.public_url)
+        if stored is None:
+            raise FileNotFoundError("no such file is kept or made")
+        return stored.content
+
+    telegram = open_telegram(settings, load_file)
     senders: dict[str, Sender] = {telegram.name: telegram} if telegram else {}
     woken = _Woken(rooms)
     ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
@@ -104,7 +120,6 @@ async def _open_program(
     loaded = await ledger.write(library.load, await asyncio.to_thread(library.read, settings.content), now())
     if loaded.conflicts:
         log.warning("content_conflicts_found", ids=", ".join(loaded.conflicts))
-    voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
     reading = Reader(metrics)
     librarian = Librarian(reading, reader, use_encoder=settings.encoder, kept=settings.data / "embeddings.npz")
     woken.librarian = librarian
@@ -115,6 +130,7 @@ async def _open_program(
         channels={WEBCHAT: WebChat(), **senders, **more_channels},
         node=node,
         new_id=lambda: secrets.token_hex(3),
+        home=settings.public_url,
     )
     errands: set[asyncio.Task[object]] = set()
 
@@ -142,6 +158,7 @@ async def _open_program(
             metrics=metrics,
             voices=voices,
             house=house,
+            post=Post(voices=voices, signer=house.signer, keeping=frozenset({WEBCHAT})),
             reading=reading,
             reception=reception,
             delivery=delivery,
@@ -194,7 +211,7 @@ def open_time_zone() -> zoneinfo.ZoneInfo:
     return zone
 
 
-def open_telegram(settings: Settings) -> Telegram | None:
+def open_telegram(settings: Settings, load: Callable[[str], Awaitable[bytes]] | None = None) -> Telegram | None:
     """The Telegram channel, when there is a token."""
     token = settings.telegram_token.get_secret_value()
-    return Telegram(token, base_url=settings.telegram_base_url) if token else None
+    return Telegram(token, base_url=settings.telegram_base_url, load=load) if token else None

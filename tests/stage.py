@@ -76,6 +76,7 @@ class Stage:
     last: tuple[Shown, ...] = ()
     _events: itertools.count[int] = field(default_factory=itertools.count)
     _ids: itertools.count[int] = field(default_factory=itertools.count)
+    _codes: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
         if self.with_knowledge:
@@ -127,6 +128,8 @@ class Stage:
             channels={"console": Console(), "webchat": WebChat(), "telegram": Telegram("1:test")},
             node="stage",
             new_id=lambda: f"t{next(self._ids)}",
+            home="https://hiwar.example",
+            new_code=lambda: f"CODE{next(self._codes):04}",
         )
 
     def rows(self, query: str) -> list[sa.Row[tuple[object, ...]]]:

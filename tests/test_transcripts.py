@@ -2,6 +2,8 @@
 
 Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that label, `citizen sends: picture a.jpg`,
 `restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far.
+Of events: `event: training, 20 seats, in 10 days, 2 dates, sign language` announces one, `desk: cancel 1`, `desk: move 1 +3 days`,
+`desk: seats 1 3`, `desk: came R-1` is what its organisers do, and `due` what the clock does and tells (tests/events/organisers.py).
 A line that begins with `#` explains. `pytest --accept` rewrites what the bot says.
 """
 
@@ -16,6 +18,7 @@ import pytest
 from bot.messages import Contact, File, FileKind, Place
 from channels.console import written
 from storage.sealing import Seal
+from tests.events.organisers import organise
 from tests.stage import Stage, picture
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
@@ -42,7 +45,7 @@ def play(script: str, url: str, seal: Seal) -> str:
         if line.startswith("#") or line in ("", "restart"):
             told.append(line)
             continue
-        if what in ("bot", "kept") or line.startswith("     "):
+        if what in ("bot", "kept") or what.startswith("told ") or line.startswith("     "):
             if what == "kept":
                 told.append(f"kept: {'; '.join(stage.filed()) or 'nothing'}")
             continue
@@ -57,7 +60,8 @@ def play(script: str, url: str, seal: Seal) -> str:
             case "person":
                 if rest not in people:
                     people[rest] = Stage(url, seal, person=rest, now=stage.now, with_knowledge=False)
-                    people[rest]._events = stage._events
+                    people[rest]._events, people[rest]._codes = stage._events, stage._codes
+                people[rest].now = max(people[rest].now, stage.now)
                 stage = people[rest]
             case "citizen":
                 _say(stage, rest.replace("\\n", "\n"))
@@ -69,6 +73,8 @@ def play(script: str, url: str, seal: Seal) -> str:
                 message, _, text = rest.partition(" ")
                 stage.says(text, message=message, edits=True)
                 told.extend(written(shown) for shown in stage.last)
+            case "event" | "desk" | "due":
+                told.extend(organise(stage, people, what, rest))
             case _:
                 raise AssertionError(f"a line no transcript knows: {line!r}")
     return "\n".join(told) + "\n"

@@ -41,7 +41,7 @@ def make_app(
         if response.content_type in ("text/html", "application/json"):
             response.headers.setdefault("Cache-Control", "no-store")
         if response.content_type == "text/html":
-            response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self)"
+            response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
 
     app.on_response_prepare.append(set_headers)
     return app

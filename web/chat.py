@@ -24,16 +24,19 @@ from bot.messages import Button, File, Incoming, Outgoing, Place, show
 from bot.phrases import Voice, _
 from channels.webchat import NAME
 from civic.people import Person
+from handlers import papers
 from handlers.language import LANGUAGE_NAMES
 from handlers.reception import Reception
 from handlers.start import GREETING
 from storage import lines, people
 from storage.ledger import Ledger, LedgerDown
+from storage.lines import StoredFile
 from web import uploads
 from web.forms import Form, Refused, read_form, read_place
 from web.identity import Door, Guest
 from web.limits import Gate
 from web.lines import LineOnPage, Pending, on_page, pending_of, shown_on_page
+from web.links import deep_link
 from web.pages import Pages
 from web.rooms import Rooms
 
@@ -70,11 +73,12 @@ class Chat:
         rooms: Rooms,
         now: Callable[[], dt.datetime],
         frame_ancestors: str,
+        public_url: str,
         address_of: Callable[[web.Request], str],
     ) -> None:
         self._reception, self._ledger, self._reader, self._pages = reception, ledger, reader, pages
         self._voices, self._signer, self._door, self._rooms = voices, signer, door, rooms
-        self._now, self._frame_ancestors, self._address_of = now, frame_ancestors, address_of
+        self._now, self._frame_ancestors, self._public_url, self._address_of = now, frame_ancestors, public_url, address_of
         self._per_guest = Gate(rate=1.0, burst=15)
         self._per_address = Gate(rate=10.0, burst=200)  # a whole village may share one address
         self._closing = False
@@ -108,8 +112,8 @@ class Chat:
                 await self._ledger.write_for(
                     people.full_address(NAME, guest.address), people.set_language, talk.person.id, language, chosen=True
                 )
-            if start := re.fullmatch(r"[A-Za-z0-9_-]{1,64}", request.query.get("start", "")):
-                await self._receive(guest, f"open-{secrets.token_hex(8)}", opened=True, payload=start[0], hint=language)
+            if start := deep_link(request):
+                await self._receive(guest, f"open-{secrets.token_hex(8)}", opened=True, payload=start, hint=language)
                 response = web.Response(status=303, headers={"Location": _home(embed)})
                 self._door.admit(request, response, guest, embed=embed)
                 return response
@@ -190,19 +194,24 @@ class Chat:
     async def file(self, request: web.Request) -> web.Response:
         """`GET /chat/files/{file}`: a file of one's own conversation."""
         talk = await self._talk(self._door.guest(request))
-        stored = None
-        if talk.person is not None:
-            async with self._reader.connect() as db:
-                stored = await db.run_sync(lines.file_of, talk.person.id, request.match_info["file"])
+        stored = await self._file(talk.person.id, request.match_info["file"]) if talk.person is not None else None
         if stored is None:
             raise web.HTTPNotFound
         headers = {
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(stored.name or 'file')}",
             "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, max-age=86400",
+            "Cache-Control": "private, no-store" if papers.is_paper(request.match_info["file"]) else "private, max-age=86400",
             "Content-Security-Policy": "default-src 'none'; sandbox",
         }
         return web.Response(body=stored.content, content_type=stored.mime, headers=headers)
+
+    async def _file(self, person_id: int, ref: str) -> StoredFile | None:
+        """One that this person sent, or one that is made for them now."""
+        async with self._reader.connect() as db:
+            if not papers.is_paper(ref):
+                return await db.run_sync(lines.file_of, person_id, ref)
+            paper = await db.run_sync(papers.read, ref, person_id)
+        return None if paper is None else await asyncio.to_thread(papers.draw, paper, self._voices, self._public_url)
 
     async def forget(self, request: web.Request) -> web.Response:
         """`POST /chat/forget`: erase the conversation, here and in the browser."""

@@ -32,10 +32,14 @@ def value_for(column: sa.Column, row: int) -> object:
         return f"content {row} ملف".encode()
     if isinstance(kind, Instant):
         return NOW
+    if isinstance(kind, sa.Date):
+        return NOW.date()
     if isinstance(kind, sa.Boolean):
         return True
     if isinstance(kind, sa.Integer):
         return row
+    if isinstance(kind, sa.Float):
+        return float(row)
     return f"{row} {column.name} ⴰⵣⵓⵍ"[: getattr(kind, "length", None)]
 
 
