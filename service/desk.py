@@ -12,6 +12,9 @@ from service.wiring import Program
 from storage import staff
 from web.desk.credentials import new_secret
 from web.desk.entrance import Entrance
+from web.desk.event_door import EventDoor
+from web.desk.event_people import EventPeople
+from web.desk.events import Events
 from web.desk.frame import Desk
 from web.desk.home import Home
 from web.desk.sections import DeskPages
@@ -34,6 +37,9 @@ def desk_routes(program: Program, pages: Pages, address_of: Callable[[web.Reques
     modules: list[DeskPages] = [
         Entrance(desk, address_of=address_of),
         Home(desk),
+        Events(desk, public_url=program.settings.public_url, confirm_above=program.settings.message_confirm_above),
+        EventPeople(desk),
+        EventDoor(desk),
     ]
     return desk.open(modules)
 
