@@ -85,6 +85,12 @@ def let_in(db: sa.Connection, session_id: int, code: str, actor: str, at: dt.dat
     return made
 
 
+def cancel_for(db: sa.Connection, registration_id: int, actor: str, at: dt.datetime) -> None:
+    """Give a seat back for somebody who asked an organiser for it."""
+    registrations.cancel(db, registration_id, at)
+    audit.note(db, at, actor, "registration_cancelled", f"registration:{registration_id}")
+
+
 def walk_in(db: sa.Connection, session_id: int, name: str, code: str, actor: str, at: dt.datetime) -> Registration:
     """Note somebody who came without registering; `code` is made by the phone, so that sending it again changes nothing."""
     name = " ".join(name.split())[:LONGEST_NAME]

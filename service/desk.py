@@ -17,6 +17,9 @@ from web.desk.account import Account
 from web.desk.content import Content
 from web.desk.credentials import new_secret
 from web.desk.entrance import Entrance
+from web.desk.event_door import EventDoor
+from web.desk.event_people import EventPeople
+from web.desk.events import Events
 from web.desk.frame import Desk
 from web.desk.home import Home
 from web.desk.log import Log
@@ -55,6 +58,9 @@ def desk_routes(program: Program, pages: Pages, rehearsals: Rehearsals, address_
         Staff(desk, program.settings.public_url),
         Log(desk),
         Account(desk),
+        Events(desk, public_url=program.settings.public_url, confirm_above=program.settings.message_confirm_above),
+        EventPeople(desk),
+        EventDoor(desk),
     ]
     return desk.open(modules)
 
