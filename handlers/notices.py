@@ -26,7 +26,7 @@ from storage.outbox import Lane
 
 MOST_TOLD = 100  # people told in one piece of the ledger's work
 MOST_NAMED = 10  # proposals named in one notice
-CASE = "proposal"  # the feature that shows one proposal
+CASE, OWN_CASE, REPLY = "proposal", "proposals", "reply"  # features: as everyone reads one, as its author does, answer a question about it
 _TO_ALL = frozenset({Act.PUBLISH, Act.MERGE, Act.ANSWER})
 
 Word = Callable[[Recipient], Outgoing]
@@ -118,14 +118,17 @@ def together(group: Sequence[Decision], reader: Recipient) -> Outgoing:
     if rest > 0:
         parts.append(_n("and {n} more.", "and {n} more.", rest))
     parts += [REASON_TEXTS[group[0].details.reason], group[0].details.message.strip(), _appeal()]
-    return Outgoing(Paragraphs(tuple(parts)), (reader.button(_("See it"), CASE, str(group[0].number)),))
+    return Outgoing(Paragraphs(tuple(parts)), (reader.button(_("See them"), OWN_CASE),))
 
 
 def notice(db: sa.Connection, proposal: Proposal, decision: Decision, reader: Recipient, *, is_own: bool) -> Outgoing:
     """A decision in words, with the way to the proposal."""
     parts = _parts(db, proposal, decision, reader.language, is_own)
-    label = _("Answer") if decision.act is Act.ASK else _("See it")
-    buttons = [reader.button(label, CASE, str(proposal.number))]
+    buttons = []
+    if decision.act is Act.ASK:
+        buttons.append(reader.button(_("Answer"), REPLY, str(proposal.number)))
+    elif is_own or proposal.is_public:
+        buttons.append(reader.button(_("See it"), OWN_CASE if is_own else CASE, str(proposal.number)))
     if decision.act is Act.MERGE:
         buttons.append(_other(db, decision, reader))
     note: Text = "" if is_own else _("You are told because you support or follow this proposal.")

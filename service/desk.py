@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Callable
 
 from aiohttp import web
 
+from civic.decisions import House
 from civic.staff import INVITED, Role
 from service.wiring import Program
 from storage import staff
 from web.desk.credentials import new_secret
+from web.desk.deciding import Deciding
 from web.desk.entrance import Entrance
 from web.desk.frame import Desk
 from web.desk.home import Home
+from web.desk.proposals import Proposals
 from web.desk.sections import DeskPages
 from web.pages import Pages
 
@@ -31,9 +35,13 @@ def desk_routes(program: Program, pages: Pages, address_of: Callable[[web.Reques
         now=program.now,
         team_of_one=program.settings.team_of_one,
     )
+    house = House(undo=dt.timedelta(seconds=program.settings.undo_seconds), team_of_one=program.settings.team_of_one)
+    proposals = Proposals(desk, house)
     modules: list[DeskPages] = [
         Entrance(desk, address_of=address_of),
         Home(desk),
+        proposals,
+        Deciding(desk, house, program.post, proposals),
     ]
     return desk.open(modules)
 

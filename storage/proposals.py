@@ -31,6 +31,7 @@ class Wanted:
     language: str = ""
     body: str = ""
     words: str = ""
+    suspect: bool = False  # only those with signs of abuse
 
 
 _decode_spot = msgspec.json.Decoder(Spot).decode
@@ -183,6 +184,8 @@ def _where(db: sa.Connection, wanted: Wanted) -> sa.Select[tuple[object, ...]]:
     )
     if wanted.states:
         found = found.where(proposals.c.state.in_(list(wanted.states)))
+    if wanted.suspect:
+        found = found.where(proposals.c.signals != "")
     if wanted.words:
         matching = wordlist.matching(db, wanted.words)
         found = found.where(sa.false() if matching is None else proposals.c.number.in_(matching))
