@@ -19,6 +19,7 @@ from bot.features import Contents, Feature
 from bot.messages import Button, File, Incoming, Outgoing
 from bot.phrases import Paragraphs, Text, Voice, _, _n
 from civic.people import Person
+from civic.terms import Terms
 from storage import conversations
 
 DEEPEST = 3  # talks one inside the other; past it the outermost becomes a draft
@@ -41,6 +42,7 @@ class Play:
     owner: str
     new_id: Callable[[], str]
     attempt: Callable[[], AbstractContextManager[None]]
+    terms: Terms = field(default_factory=Terms)
     language: str = field(init=False)
     language_chosen: bool = field(init=False, default=False)
     _feature: str = field(init=False, default="")  # the one this move started
@@ -96,6 +98,7 @@ class Play:
             entry=self.conversation.entry,
             asked=self.conversation.asked,
             channel=self.incoming.channel,
+            terms=self.terms,
         )
 
     # Answers

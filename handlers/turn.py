@@ -18,6 +18,7 @@ from bot.phrases import Voice
 from bot.routing import Heard, Unclear, route
 from channels.contract import Channel
 from civic.people import Person
+from civic.terms import Terms
 from handlers.play import Play
 from storage import conversations, inbox, lines, outbox, people
 from storage.ledger import savepoint
@@ -37,6 +38,7 @@ class House:
     channels: Mapping[str, Channel]
     node: str
     new_id: Callable[[], str]
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
             owner=owner,
             new_id=house.new_id,
             attempt=lambda: savepoint(db),
+            terms=house.terms,
         )
         outgoing = play.move(route(incoming, heard, conversation, house.contents, house.signer, owner))
     except Unclear:

@@ -151,6 +151,14 @@ def missed(db: sa.Connection, today: dt.date, most: int) -> tuple[Proposal, ...]
     return tuple(_proposal(row) for row in db.execute(sa.select(proposals).where(*late).order_by(proposals.c.number).limit(most)))
 
 
+def published_texts(db: sa.Connection, most: int) -> dict[int, str]:
+    """The titles and texts of the newest published proposals, by number."""
+    one = proposals.c
+    newest = sa.select(one.number, one.public_title, one.public_text).where(one.state == State.PUBLISHED, one.public_text.is_not(None))
+    rows = db.execute(newest.order_by(one.number.desc()).limit(most))
+    return {row.number: f"{row.public_title}\n{row.public_text}" for row in rows}
+
+
 def filed_since(db: sa.Connection, author: int, moment: dt.datetime) -> tuple[Proposal, ...]:
     """What a person filed since a moment, for the signs of abuse."""
     recent = proposals.c.author_id == author, proposals.c.filed_at >= moment
