@@ -15,6 +15,7 @@ from storage import staff
 from web.desk.credentials import new_secret
 from web.desk.deciding import Deciding
 from web.desk.entrance import Entrance
+from web.desk.figures import FiguresPage
 from web.desk.frame import Desk
 from web.desk.home import Home
 from web.desk.proposals import Proposals
@@ -42,6 +43,7 @@ def desk_routes(program: Program, pages: Pages, address_of: Callable[[web.Reques
         Home(desk),
         proposals,
         Deciding(desk, house, program.post, proposals),
+        FiguresPage(desk),
     ]
     return desk.open(modules)
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from civic.bodies import Body
 from civic.decisions import Decider, Details, Standing
 from civic.errors import Refusal
 from civic.proposals import Act, Proposal, State
@@ -18,6 +17,7 @@ from storage.proposals import Changed, Wanted
 from tests.proposals_at_hand import (
     ALONE,
     ANSWER,
+    COMMITTEE,
     HOUSE,
     LATER,
     NOW,
@@ -33,18 +33,6 @@ from tests.proposals_at_hand import (
     told,
 )
 
-COMMITTEE = Body(
-    id="oversight-committee",
-    name={"ar": "لجنة الإشراف", "fr": "Comité de pilotage", "en": "Oversight committee"},
-    role={},
-    composition={},
-    join={},
-    uncertain={},
-    links=(),
-    sources=(),
-    confidence="high",
-    as_of="2026-11",
-)
 MASKED = Details(text="Elderly people wait standing for half an hour. Call me: ▇▇▇.")
 DELAY = Details(promised=dt.date(2027, 1, 29), message="Two ministries are looking at it.")
 ACTS = {  # what each needs; how it stands afterwards; what the author reads; the step and the audit entry it leaves

@@ -17,8 +17,9 @@ from civic.errors import Refusal
 from civic.knowledge import LANGUAGES, language_of
 from civic.proposals import Act, Proposal, State, number_in, reference
 from handlers.proposal_words import OUTCOME_NAMES, REASON_NAMES
-from storage import answers, blocks, casework, decisions, proposals, records, staff, steps
+from storage import answers, attachments, blocks, casework, decisions, proposals, records, staff, steps
 from storage.answers import Answer
+from storage.attachments import Attachment
 from storage.blocks import Block
 from storage.decisions import Decision, Wording
 from web.desk.decision_words import PERSONAL, STEPS
@@ -61,6 +62,7 @@ class Case:
     block: Block | None
     holder: str
     bodies: tuple[tuple[str, str], ...]
+    files: tuple[Attachment, ...]
 
     @property
     def title(self) -> tuple[Piece, ...]:
@@ -112,6 +114,7 @@ def load(db: sa.Connection, number: int, language: str, now: dt.datetime) -> Cas
         block=blocks.find(db, proposal.author, now) if proposal.author is not None else None,
         holder=names.get(held, "") if held is not None else "",
         bodies=tuple((body.id, body.name[language_of(body.name, language)]) for body in records.of_kind(db, Body)),
+        files=attachments.of(db, number),
     )
 
 

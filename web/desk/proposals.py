@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -17,7 +17,7 @@ from civic.proposals import KINDS, LOCK, OUTCOMES, REASONS, REGIONS, THEMES, Act
 from civic.staff import Member, Role
 from handlers.language import LANGUAGE_NAMES
 from handlers.proposal_words import KIND_NAMES, OUTCOME_NAMES, REASON_NAMES, REASON_TEXTS, REGION_NAMES, STATE_NAMES, THEME_NAMES
-from storage import casework, proposals
+from storage import attachments, casework, proposals
 from storage.proposals import Wanted
 from web.desk import case as cases
 from web.desk.deciders import decider
@@ -56,6 +56,7 @@ class Proposals:
         return [
             web.get("/desk/proposals", self.queue),
             web.get(r"/desk/proposals/{number:\d{1,12}}", self.case),
+            web.get(r"/desk/proposals/{number:\d{1,12}}/files/{file:\d{1,12}}", self.file),
             web.post(r"/desk/proposals/{number:\d{1,12}}/hold", self.hold),
             web.post(r"/desk/proposals/{number:\d{1,12}}/let-go", self.let_go),
         ]
@@ -114,9 +115,23 @@ class Proposals:
             wrong=worded(refusal) if refusal else None,
             question=refusal.question if refusal else "",
             needs_second=not self._house.team_of_one,
-            files=(),
             **shared(visit),
         )
+
+    async def file(self, request: web.Request) -> web.Response:
+        """`GET /desk/proposals/{number}/files/{file}`: a picture or document of a proposal; never shown as a page of ours."""
+        await self._desk.enter(request, Role.MODERATOR)
+        found = await self._desk.read(attachments.content, int(request.match_info["number"]), int(request.match_info["file"]))
+        if found is None:
+            raise self._desk.not_found()
+        name, mime, content = found
+        shown = "inline" if mime in ("image/jpeg", "image/png", "image/webp", "application/pdf") else "attachment"
+        headers = {
+            "Content-Disposition": f"{shown}; filename*=UTF-8''{quote(name or 'file', safe='')}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, no-store",
+        }
+        return web.Response(body=content, content_type=mime or "application/octet-stream", headers=headers)
 
     async def hold(self, request: web.Request) -> web.Response:
         """`POST /desk/proposals/{number}/hold`: keep colleagues from deciding meanwhile, and open the form of `act`."""
