@@ -20,7 +20,7 @@ from civic.proposals import PUBLIC, Act, Proposal, State, reference
 from handlers.language import LANGUAGE_NAMES
 from handlers.proposal_words import OUTCOME_NAMES, REASON_TEXTS
 from handlers.telling import Post, Recipient, tell
-from storage import answers, backing, decisions, people, proposals, records
+from storage import answers, backing, decisions, hooks, people, proposals, records
 from storage.decisions import Decision
 from storage.outbox import Lane
 
@@ -56,6 +56,7 @@ def _tell(db: sa.Connection, post: Post, decision: Decision, at: dt.datetime, mo
     first = decision.told_to == 0
     count = 0
     if first:
+        hooks.announce(db, "proposal.decided", proposal.number, proposal.state, at)
         if decision.act is Act.REJECT and not was_public and len(group := _rejected_together(db, decision)) > 1:
             return _tell_together(db, post, proposal, group, at)
         if decision.act is Act.MERGE:
@@ -99,6 +100,8 @@ def _rejected_together(db: sa.Connection, decision: Decision) -> list[Decision]:
 def _tell_together(db: sa.Connection, post: Post, proposal: Proposal, group: Sequence[Decision], at: dt.datetime) -> int:
     """One notice instead of hundreds for somebody who sent hundreds."""
     told = tell(db, post, proposal.author, partial(together, group), at, language=proposal.language)
+    for decision in group[1:]:  # the first was announced by the caller
+        hooks.announce(db, "proposal.decided", decision.number, State.REJECTED, at)
     decisions.all_told(db, [decision.id for decision in group], at)
     return int(told)
 

@@ -99,7 +99,8 @@ def _topics(db: sa.Connection, since: dt.datetime) -> dict[str, int]:
 
 
 def _answers(db: sa.Connection, since: dt.datetime) -> dict[str, int]:
-    judged = dict(db.execute(sa.select(feedback.c.useful, sa.func.count()).where(feedback.c.at >= since).group_by(feedback.c.useful)).all())
+    verdicts = sa.select(feedback.c.useful, sa.func.count()).where(feedback.c.at >= since).group_by(feedback.c.useful)
+    judged = {bool(useful): number for useful, number in db.execute(verdicts)}
     unanswered = sa.select(sa.func.count()).select_from(questions).where(questions.c.asked_at >= since)
     return {
         "useful": judged.get(True, 0),

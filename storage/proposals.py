@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from civic.proposals import PUBLIC, Draft, Proposal, Spot, State
-from storage import steps, wordlist
+from storage import hooks, steps, wordlist
 from storage.schema import proposals
 
 
@@ -65,6 +65,7 @@ def file(
     number = int(db.execute(proposals.insert().values(values).returning(proposals.c.number)).scalar_one())
     wordlist.learn(db, number, draft.title, draft.text)
     steps.note(db, number, at, "filed", "author")
+    hooks.announce(db, "proposal.filed", number, State.WAITING, at)
     return get(db, number)
 
 

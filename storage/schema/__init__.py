@@ -22,6 +22,7 @@ from storage.schema.core import (
     questions,
     records,
 )
+from storage.schema.programs import api_tokens, hook_calls, hook_letters, hooks
 from storage.schema.proposals import (
     answers,
     blocks,
@@ -35,12 +36,13 @@ from storage.schema.proposals import (
 )
 from storage.schema.staff import invitations, recovery_codes, staff, staff_sessions
 
-HEAD = "0003"
+HEAD = "0007"
 
 __all__ = [
     "HEAD",
     "Key",
     "answers",
+    "api_tokens",
     "audit",
     "audit_head",
     "blocks",
@@ -52,6 +54,9 @@ __all__ = [
     "feedback",
     "files",
     "follows",
+    "hook_calls",
+    "hook_letters",
+    "hooks",
     "inbox",
     "invitations",
     "lines",
