@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from storage import conversations, inbox, lines, outbox
+from storage import conversations, hooks, inbox, lines, outbox, tokens
 
 KEPT = {
     "inbox": dt.timedelta(days=3),  # Telegram repeats an update for 24 hours, Meta for 36
@@ -14,6 +14,8 @@ KEPT = {
     "lines": dt.timedelta(days=90),
     "files": dt.timedelta(days=90),
     "conversations": dt.timedelta(days=90),  # since the last message
+    "hook_letters": dt.timedelta(days=30),
+    "hook_calls": dt.timedelta(days=1),  # a signed call that is older than five minutes is refused anyway
     "drafts": dt.timedelta(days=30),  # as the person is told when the draft is kept
 }
 
@@ -26,5 +28,7 @@ def tidy(db: sa.Connection, at: dt.datetime) -> dict[str, int]:
         "lines": lines.forget_before(db, at - KEPT["lines"]),
         "files": lines.forget_files_before(db, at - KEPT["files"]),
         "conversations": conversations.forget_before(db, at - KEPT["conversations"]),
+        "hook_letters": hooks.forget_before(db, at - KEPT["hook_letters"]),
+        "hook_calls": tokens.forget_calls_before(db, at - KEPT["hook_calls"]),
         "drafts": conversations.drop_drafts_before(db, at - KEPT["drafts"]),
     }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 from collections.abc import Callable
 
 from aiohttp import web
 
-from civic.decisions import House
 from civic.staff import INVITED, Role
+from service.programs import house_of
 from service.wiring import Program
 from storage import staff
 from web.desk.credentials import new_secret
@@ -18,6 +17,7 @@ from web.desk.entrance import Entrance
 from web.desk.figures import FiguresPage
 from web.desk.frame import Desk
 from web.desk.home import Home
+from web.desk.programs import Programs
 from web.desk.proposals import Proposals
 from web.desk.sections import DeskPages
 from web.pages import Pages
@@ -36,7 +36,7 @@ def desk_routes(program: Program, pages: Pages, address_of: Callable[[web.Reques
         now=program.now,
         team_of_one=program.settings.team_of_one,
     )
-    house = House(undo=dt.timedelta(seconds=program.settings.undo_seconds), team_of_one=program.settings.team_of_one)
+    house = house_of(program)
     proposals = Proposals(desk, house)
     modules: list[DeskPages] = [
         Entrance(desk, address_of=address_of),
@@ -44,6 +44,7 @@ def desk_routes(program: Program, pages: Pages, address_of: Callable[[web.Reques
         proposals,
         Deciding(desk, house, program.post, proposals),
         FiguresPage(desk),
+        Programs(desk),
     ]
     return desk.open(modules)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -68,3 +69,9 @@ def bundles(db: sa.Connection) -> tuple[Bundle, ...]:
     grouped = sa.select(*columns, sa.func.count().label("many"), sa.func.min(decisions.c.number).label("first"))
     rows = db.execute(grouped.where(*waiting).group_by(*columns).order_by(sa.func.min(decisions.c.id)))
     return tuple(Bundle(row.bulk, Act(row.act), row.by, row.many, row.first) for row in rows)
+
+
+def count_filed_since(db: sa.Connection, moment: dt.datetime) -> int:
+    """How many proposals came in after a moment."""
+    newest = sa.select(table.c.filed_at).order_by(table.c.number.desc()).limit(MOST_COUNTED).subquery()
+    return db.execute(sa.select(sa.func.count()).select_from(newest).where(newest.c.filed_at > moment)).scalar_one()

@@ -11,10 +11,8 @@ import sqlalchemy as sa
 
 from civic.programs import check_hook
 from storage import audit
-from storage.ledger import wake
 from storage.schema import hook_letters, hooks
 
-TOPIC = "hooks"
 LEASE = dt.timedelta(seconds=60)  # longer than one call may take
 
 
@@ -90,7 +88,6 @@ def announce(db: sa.Connection, event: str, number: int, state: str, at: dt.date
     )
     letters = [{"hook_id": hook, "event": event, "body": body, "state": "waiting", "due_at": at, "created_at": at} for hook in wanted]
     db.execute(hook_letters.insert(), letters)
-    wake(db, TOPIC)
     return len(letters)
 
 
@@ -121,7 +118,6 @@ def replay(db: sa.Connection, letter_id: int, actor: str, at: dt.datetime) -> bo
     if db.execute(again).rowcount != 1:
         return False
     audit.note(db, at, actor, "hook_replayed", f"hook letter {letter_id}")
-    wake(db, TOPIC)
     return True
 
 
@@ -133,8 +129,10 @@ def log(db: sa.Connection, most: int, before: int | None = None) -> tuple[HookLe
     return tuple(_letter(row) for row in db.execute(page))
 
 
-def next_due(db: sa.Connection) -> dt.datetime | None:
-    return db.execute(sa.select(sa.func.min(hook_letters.c.due_at)).where(hook_letters.c.state == "waiting")).scalar()
+def is_due(db: sa.Connection, at: dt.datetime) -> bool:
+    """Whether a hook has to be told something."""
+    due = hook_letters.c.state == "waiting", hook_letters.c.due_at <= at
+    return db.execute(sa.select(hook_letters.c.id).where(*due).limit(1)).first() is not None
 
 
 def forget_before(db: sa.Connection, moment: dt.datetime) -> int:

@@ -42,6 +42,7 @@ def make(db: sa.Connection, name: str, scopes: tuple[str, ...], actor: str, at: 
     values = {
         "name": name.strip(),
         "digest": _digest(token),
+        "secret": secrets.token_hex(32),
         "scopes": " ".join(scopes),
         "owner": owner,
         "created_by": actor,
@@ -62,6 +63,12 @@ def get(db: sa.Connection, token_id: int) -> Token | None:
     """A program whose token still counts, by its number."""
     row = db.execute(sa.select(api_tokens).where(api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None))).first()
     return None if row is None else _token(row)
+
+
+def secret_of(db: sa.Connection, token_id: int) -> str | None:
+    """The secret with which the tool behind a token signs its calls; None for a token that does not count."""
+    standing = api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None)
+    return db.execute(sa.select(api_tokens.c.secret).where(*standing)).scalar()
 
 
 def everyone(db: sa.Connection) -> tuple[Token, ...]:

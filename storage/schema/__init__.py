@@ -22,7 +22,7 @@ from storage.schema.core import (
     questions,
     records,
 )
-from storage.schema.programs import api_tokens, hook_calls, hook_letters, hooks
+from storage.schema.programs import api_tokens, hook_calls, hook_letters, hooks, marks
 from storage.schema.proposals import (
     answers,
     blocks,
@@ -60,6 +60,7 @@ __all__ = [
     "inbox",
     "invitations",
     "lines",
+    "marks",
     "metadata",
     "outbox",
     "people",

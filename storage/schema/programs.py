@@ -13,6 +13,7 @@ api_tokens = sa.Table(
     sa.Column("id", Key, primary_key=True),
     sa.Column("name", sa.String(80), nullable=False),
     sa.Column("digest", sa.String(64), nullable=False, unique=True),  # the token itself is shown once and not kept
+    sa.Column("secret", Sealed("api_tokens.secret"), nullable=False),  # signs the calls of its moderation hook
     sa.Column("scopes", sa.String(128), nullable=False),  # a blank between two
     sa.Column("owner", Key),  # the member of staff it counts as; none for one made at the command line
     sa.Column("created_by", sa.String(64), nullable=False),
@@ -60,4 +61,11 @@ hook_calls = sa.Table(  # ids of signed calls that came in, so that none is done
     sa.Column("token_id", Key, sa.ForeignKey("api_tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("at", Instant, nullable=False, index=True),
+)
+
+marks = sa.Table(  # when something that is not done too often was done last
+    "marks",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
 )

@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("id", KEY, nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("scopes", sa.String(length=128), nullable=False),
         sa.Column("owner", KEY, nullable=True),
         sa.Column("created_by", sa.String(length=64), nullable=False),
@@ -65,3 +66,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_id", "id", name=op.f("pk_hook_calls")),
     )
     op.create_index(op.f("ix_hook_calls_at"), "hook_calls", ["at"])
+    op.create_table(
+        "marks",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_marks")),
+    )
