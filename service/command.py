@@ -1,4 +1,4 @@
-"""The command line: `hiwar run`, `console`, `migrate`, `doctor`, `content`, `key`, `letters`, `ask`, `questions`, `staff` and `audit`."""
+"""The command line: `hiwar run`, `console`, `migrate`, `doctor`, `content`, `key`, `letters`, `ask`, `questions`, `staff`, `token` and `audit`."""
 
 from __future__ import annotations
 
