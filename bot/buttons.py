@@ -47,6 +47,10 @@ class Signer:
             return None
         return Pressed(*parts)
 
+    def secret(self, purpose: str) -> bytes:
+        """Sixteen bytes for a purpose: the same for the same purpose, and nobody without the key can tell them."""
+        return hashlib.blake2b(f"secret\n{purpose}".encode(), digest_size=16, key=self._key).digest()
+
     def _signature(self, owner: str, plain: str) -> str:
         mac = hashlib.blake2b(f"{owner}\n{plain}".encode(), digest_size=_SIGNATURE_BYTES, key=self._key)
         return base64.urlsafe_b64encode(mac.digest()).decode()

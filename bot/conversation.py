@@ -51,6 +51,7 @@ class TalkState(msgspec.Struct, omit_defaults=True):
     aside: str = ""  # a question of the engine's own that waits: LEAVE or RESUME of bot/dialogue.py
     kept_at: dt.datetime | None = None  # when it was put aside as a draft
     wanted: str = ""  # what a new beginning would start with, while it is asked whether to go on with the draft
+    compared: dict[str, tuple[int, ...]] = {}  # what resembles the text with this digest: worked out once
     tries: int = 0  # replies to the pending question that could not be read
 
 

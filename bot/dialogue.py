@@ -8,9 +8,10 @@ process, and an edit of its own code, because answers are found by name, not by 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar, overload
 
 from bot.answers import (
@@ -35,6 +36,7 @@ from bot.features import Contents, Feature
 from bot.messages import Button, ButtonKind, Contact, File, FileKind, Outgoing, Place
 from bot.phrases import Paragraphs, Phrase, Text, Voice, _
 from civic.people import Person
+from civic.terms import Terms
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -101,6 +103,7 @@ class Scene:
     channel: str = ""
     home: str = ""  # where our own pages stand, "https://…", or "" where that is not known
     new_code: Callable[[], str] = str  # a short code to read aloud; who keeps it sees to it that it is unique
+    terms: Terms = field(default_factory=Terms)
 
 
 class Talk:
@@ -163,6 +166,30 @@ class Talk:
     def contents(self) -> Contents:
         """Everything Hiwar can talk about."""
         return self._scene.contents
+
+    @property
+    def terms(self) -> Terms:
+        """What the institution has settled."""
+        return self._scene.terms
+
+    def alike(self, text: str) -> tuple[int, ...]:
+        """Published proposals that say much the same as a text, most alike first.
+
+        Worked out once for each wording and then kept, so that the same answers lead to the same questions.
+        """
+        mark = hashlib.sha256(text.encode()).hexdigest()[:16]
+        if mark not in self._state.compared:
+            self._state.compared = {mark: self._scene.heard.likenesses(text)}
+        return self._state.compared[mark]
+
+    def secret(self, purpose: str) -> bytes:
+        """Sixteen bytes nobody can guess; the same ones each time this talk runs."""
+        return self._scene.signer.secret(f"{purpose}\n{self._scene.owner}\n{self._state.id}\n{self._state.started.isoformat()}")
+
+    def offer(self, name: str, value: object) -> None:
+        """Offer an answer known from before to be kept, when the question is asked for the first time; as JSON, as questions keep it."""
+        if name not in self._state.answers and name not in self._state.former:
+            self._state.former[name] = value
 
     def choice(self, name: str, text: Text, offered: Mapping[str, Text] | Iterable[Option], *, label: Text = "") -> str:
         """Ask for one of several; the value returned is a key of `offered`. A choice no longer offered is asked again."""
@@ -396,5 +423,5 @@ def _progress(name: str, feature: Feature, state: TalkState) -> Text:
     if name not in feature.steps:
         return _("Step {n}", n=step)
     after = feature.steps[feature.steps.index(name) + 1 :]
-    steps = step + len([later for later in after if later not in state.order])
+    steps = step + len([later for later in after if later not in state.order and later not in feature.seldom])
     return _("Step {n} of {m}", n=step, m=steps) if steps > 1 else ""

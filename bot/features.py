@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ class Feature:
     gives_way: bool = False  # not worth going on with when the person turns to something else
     is_linkable: bool = False  # a deep link, or the words after its command, may start it with an argument
     link: str = ""  # its short name in deep links, as "e" in "e-12", beside its own
+    seldom: frozenset[str] = frozenset()  # questions that few are asked: they count as a step only once they are
 
     @cached_property
     def asks(self) -> bool:
@@ -74,9 +75,10 @@ def feature(
     gives_way: bool = False,
     is_linkable: bool = False,
     link: str = "",
+    seldom: Iterable[str] = (),
 ) -> Callable[[Tell], Feature]:
     """Make a dialogue's function a feature."""
-    return lambda tell: Feature(name, tell, menu, command, summary, words, gives_way, is_linkable, link)
+    return lambda tell: Feature(name, tell, menu, command, summary, words, gives_way, is_linkable, link, frozenset(seldom))
 
 
 def _questions_in(function: Callable[..., object], seen: set[Callable[..., object]]) -> tuple[str, ...]:

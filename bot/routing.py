@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.answers import folded
 from bot.buttons import OUTSIDE, Signer
@@ -32,19 +33,37 @@ class Unclear(Exception):
         self.prior, self.after = prior, after
 
 
+class Uncompared(Exception):
+    """A text must be compared with what others have published before the turn can be played."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("compare first")
+        self.text = text
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What is known of a message's text: the whole of a word of command or of small talk at once, its meaning when it was worked out."""
+    """What is known of a message's text: the whole of a word of command or of small talk at once, its meaning when it was worked out.
+
+    `compared` has the numbers of what resembles a text, where that was worked out.
+    """
 
     word: str = ""
     smalltalk: str = ""
     understood: Understood | None = None
+    compared: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def meaning(self) -> Understood:
         """What is understood; raises Unclear where that was not worked out yet."""
         if self.understood is None:
             raise Unclear
         return self.understood
+
+    def likenesses(self, text: str) -> tuple[int, ...]:
+        """What resembles a text; raises Uncompared where that was not worked out yet."""
+        if text not in self.compared:
+            raise Uncompared(text)
+        return self.compared[text]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import ipaddress
 import re
 import socket
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -103,6 +103,42 @@ async def fetch_outside(
         raise
     except aiohttp.InvalidURL:  # such as the short forms of IPv4, "127.1"
         raise OutsideRefused("address", "this is no address of the web") from None
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise OutsideRefused("unreachable", type(error).__name__) from None
+
+
+async def post_outside(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float,
+    permits: Callable[[str, int], bool] = is_public,
+    resolver: AbstractResolver | None = None,
+) -> int:
+    """Post to an https address that somebody gave us; the status it answered. Redirects are not followed, and the answer is not read.
+
+    Raises OutsideRefused as `fetch_outside` does.
+    """
+    guarded = _Guarded(resolver or ThreadedResolver(), permits)
+    connector = aiohttp.TCPConnector(resolver=guarded, use_dns_cache=False, force_close=True)
+    try:
+        async with (
+            asyncio.timeout(seconds),
+            aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session,
+            session.post(_checked(url, permits), data=body, headers=dict(headers), allow_redirects=False) as answer,
+        ):
+            return answer.status
+    except TimeoutError:
+        raise OutsideRefused("too_slow", f"no answer within {seconds:g} seconds") from None
+    except aiohttp.ClientConnectorError as error:
+        if isinstance(error.os_error, _Inside):
+            raise OutsideRefused("internal", "the address belongs to a private network") from None
+        raise OutsideRefused("unreachable", type(error).__name__) from None
+    except aiohttp.InvalidURL:
+        raise OutsideRefused("address", "this is no address of the web") from None
+    except OutsideRefused:
+        raise
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise OutsideRefused("unreachable", type(error).__name__) from None
 

@@ -36,6 +36,12 @@ def after(start: dt.date, days: int) -> Promise:
     return Promise(day, is_estimated)
 
 
+def until(start: dt.date, day: dt.date) -> Promise:
+    """A promise made before, seen from `start`: whether a holiday on the way to its day is still to be confirmed."""
+    days = (start + dt.timedelta(days=number) for number in range(1, (day - start).days + 1))
+    return Promise(day, any(_ESTIMATED in _holidays(one.year).get(one, "") for one in days))
+
+
 def between(start: dt.date, end: dt.date) -> int:
     """How many working days remain from `start` to `end`; negative when `end` is past."""
     if end < start:

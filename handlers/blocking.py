@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from functools import partial
 
 import sqlalchemy as sa
 
 from bot.messages import Outgoing
-from bot.phrases import Paragraphs, _
+from bot.phrases import Paragraphs, Phrase, _
 from civic.decisions import Decider, check_block
 from civic.errors import Refusal
 from handlers.telling import Post, Recipient, tell
-from storage import audit, blocks, people
+from handlers.turn import HOUSE_LANGUAGE
+from storage import audit, blocks, people, proposals
 from storage.blocks import Block
 
 
@@ -55,3 +57,28 @@ def _blocked(made: Block, reader: Recipient) -> Outgoing:
 
 def _free(reader: Recipient) -> Outgoing:
     return Outgoing(_("You can send proposals again."), (reader.button(_("Menu"), "menu"),))
+
+
+def block_authors(
+    db: sa.Connection, post: Post, numbers: Collection[int], until: dt.datetime, reason: Phrase, by: Decider, bulk: str, at: dt.datetime
+) -> int:
+    """Block the authors of proposals that were decided together; how many. They read why when they next want to file."""
+    blocked = 0
+    for author in sorted({proposal.author for proposal in proposals.all_of(db, numbers) if proposal.author is not None} - set(by.own)):
+        person = people.find(db, author)
+        if person is None or blocks.find(db, author, at) is not None:
+            continue
+        said = post.voices[person.language or HOUSE_LANGUAGE].say(reason)
+        check_block(until, said, at)
+        blocks.put(db, Block(author, until, f"{by.actor} {bulk}", said, at))
+        audit.note(db, at, by.actor, "person_blocked", f"person {author}", f"until {until.isoformat(timespec='minutes')} · bulk: {bulk}")
+        blocked += 1
+    return blocked
+
+
+def unblock_bulk(db: sa.Connection, bulk: str, by: Decider, at: dt.datetime) -> int:
+    """Lift the blocks of a bulk that is undone; how many."""
+    lifted = blocks.lift_all(db, f"{by.actor} {bulk}")
+    for person_id in lifted:
+        audit.note(db, at, by.actor, "person_unblocked", f"person {person_id}", f"bulk: {bulk}")
+    return len(lifted)

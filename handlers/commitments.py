@@ -121,6 +121,7 @@ def _commitment(talk: Talk, commitment: Commitment) -> Outgoing:
         Paragraphs(tuple(parts)),
         buttons=[
             talk.link(site(commitment.url), commitment.url),
+            talk.button(_("Comment on this commitment"), "propose", commitment.id),
             talk.button(_("Commitments of this plan"), "commitments", f"{commitment.plan}--{place // A_PAGE}"),
             talk.button(_("All plans"), "commitments"),
         ],

@@ -53,8 +53,6 @@ def decide(
     """
     proposal = _found(db, number, version)
     check_act(_seen_by_team(proposal, house), act, by, at)
-    if proposal.appealed_at is not None and act is not Act.NOTE and not house.team_of_one:
-        _check_other_moderator(db, proposal, by)
     if act is not Act.NOTE:
         _check_pending(db, proposal, by, at)
     check_details(act, details, proposal, at.date())
@@ -80,8 +78,6 @@ def confirm(db: sa.Connection, house: House, decision_id: int, by: Decider, at: 
         raise Refusal("changed_since")
     first = member_of(decision.by)
     check_second(proposal, decision.act, first, by, team_of_one=house.team_of_one)
-    if proposal.appealed_at is not None and not house.team_of_one:
-        _check_other_moderator(db, proposal, by)
     if proposal.is_held(at) and proposal.held_by not in (by.id, first):
         raise Refusal("held", until=proposal.held_until)
     check_details(decision.act, decision.details, proposal, at.date())
@@ -182,12 +178,6 @@ def _check_pending(db: sa.Connection, proposal: Proposal, by: Decider, at: dt.da
 def _seen_by_team(proposal: Proposal, house: House) -> Proposal:
     """In a team of one nobody else could look at an appeal."""
     return replace(proposal, decided_by=None) if house.team_of_one else proposal
-
-
-def _check_other_moderator(db: sa.Connection, proposal: Proposal, by: Decider) -> None:
-    """An appeal goes to somebody who neither decided nor confirmed before."""
-    if by.id in {member_of(actor) for actor in decisions.deciders(db, proposal.number, NEEDS_SECOND)}:
-        raise Refusal("same_moderator")
 
 
 def _check_targets(db: sa.Connection, act: Act, details: Details) -> None:

@@ -20,13 +20,13 @@ from civic.proposals import PUBLIC, Act, Proposal, State, reference
 from handlers.language import LANGUAGE_NAMES
 from handlers.proposal_words import OUTCOME_NAMES, REASON_TEXTS
 from handlers.telling import Post, Recipient, tell
-from storage import answers, backing, decisions, people, proposals, records
+from storage import answers, backing, decisions, hooks, people, proposals, records
 from storage.decisions import Decision
 from storage.outbox import Lane
 
 MOST_TOLD = 100  # people told in one piece of the ledger's work
 MOST_NAMED = 10  # proposals named in one notice
-CASE = "proposal"  # the feature that shows one proposal
+CASE, OWN_CASE, REPLY = "proposal", "proposals", "reply"  # features: as everyone reads one, as its author does, answer a question about it
 _TO_ALL = frozenset({Act.PUBLISH, Act.MERGE, Act.ANSWER})
 
 Word = Callable[[Recipient], Outgoing]
@@ -56,6 +56,7 @@ def _tell(db: sa.Connection, post: Post, decision: Decision, at: dt.datetime, mo
     first = decision.told_to == 0
     count = 0
     if first:
+        hooks.announce(db, "proposal.decided", proposal.number, proposal.state, at)
         if decision.act is Act.REJECT and not was_public and len(group := _rejected_together(db, decision)) > 1:
             return _tell_together(db, post, proposal, group, at)
         if decision.act is Act.MERGE:
@@ -99,6 +100,8 @@ def _rejected_together(db: sa.Connection, decision: Decision) -> list[Decision]:
 def _tell_together(db: sa.Connection, post: Post, proposal: Proposal, group: Sequence[Decision], at: dt.datetime) -> int:
     """One notice instead of hundreds for somebody who sent hundreds."""
     told = tell(db, post, proposal.author, partial(together, group), at, language=proposal.language)
+    for decision in group[1:]:  # the first was announced by the caller
+        hooks.announce(db, "proposal.decided", decision.number, State.REJECTED, at)
     decisions.all_told(db, [decision.id for decision in group], at)
     return int(told)
 
@@ -118,14 +121,17 @@ def together(group: Sequence[Decision], reader: Recipient) -> Outgoing:
     if rest > 0:
         parts.append(_n("and {n} more.", "and {n} more.", rest))
     parts += [REASON_TEXTS[group[0].details.reason], group[0].details.message.strip(), _appeal()]
-    return Outgoing(Paragraphs(tuple(parts)), (reader.button(_("See it"), CASE, str(group[0].number)),))
+    return Outgoing(Paragraphs(tuple(parts)), (reader.button(_("See them"), OWN_CASE),))
 
 
 def notice(db: sa.Connection, proposal: Proposal, decision: Decision, reader: Recipient, *, is_own: bool) -> Outgoing:
     """A decision in words, with the way to the proposal."""
     parts = _parts(db, proposal, decision, reader.language, is_own)
-    label = _("Answer") if decision.act is Act.ASK else _("See it")
-    buttons = [reader.button(label, CASE, str(proposal.number))]
+    buttons = []
+    if decision.act is Act.ASK:
+        buttons.append(reader.button(_("Answer"), REPLY, str(proposal.number)))
+    elif is_own or proposal.is_public:
+        buttons.append(reader.button(_("See it"), OWN_CASE if is_own else CASE, str(proposal.number)))
     if decision.act is Act.MERGE:
         buttons.append(_other(db, decision, reader))
     note: Text = "" if is_own else _("You are told because you support or follow this proposal.")

@@ -19,6 +19,7 @@ from bot.features import Contents, Feature
 from bot.messages import Button, File, Incoming, Outgoing
 from bot.phrases import Paragraphs, Text, Voice, _, _n
 from civic.people import Person
+from civic.terms import Terms
 from storage import conversations
 
 DEEPEST = 3  # talks one inside the other; past it the outermost becomes a draft
@@ -43,6 +44,7 @@ class Play:
     home: str = ""
     new_code: Callable[[], str] = str
     attempt: Callable[[], AbstractContextManager[None]]
+    terms: Terms = field(default_factory=Terms)
     language: str = field(init=False)
     language_chosen: bool = field(init=False, default=False)
     _feature: str = field(init=False, default="")  # the one this move started
@@ -100,6 +102,7 @@ class Play:
             channel=self.incoming.channel,
             home=self.home,
             new_code=self.new_code,
+            terms=self.terms,
         )
 
     # Answers

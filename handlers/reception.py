@@ -8,13 +8,14 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
 
 from bot.messages import Incoming, Outgoing
 from bot.phrases import _
-from bot.routing import Heard, Unclear
+from bot.routing import Heard, Unclear, Uncompared
 from handlers import turn
 from handlers.turn import Answered, House
 from storage.conversations import Overtaken
@@ -22,6 +23,7 @@ from storage.inbox import SeenBefore
 from storage.ledger import Ledger, LedgerDown
 from storage.outbox import Letter
 from storage.people import full_address
+from storage.proposals import Changed
 from understanding.reading import LONGEST_WORD, Decision, Understood
 from understanding.text import form
 from understanding.words import Words
@@ -50,6 +52,12 @@ class Teachable(Protocol):
     def read(self, text: str, *, prior: str = "", after: str = "") -> Understood: ...
 
 
+class Comparing(Protocol):
+    """What finds published proposals that resemble a text."""
+
+    def find(self, text: str) -> tuple[int, ...]: ...
+
+
 class Reader:
     """Holds the understanding in use and reads with it in a worker of its own; a new one takes its place between two messages.
 
@@ -60,6 +68,7 @@ class Reader:
     def __init__(self, watch: Watch) -> None:
         self._words = Words.shipped()
         self._understanding: asyncio.Future[Teachable] = asyncio.get_running_loop().create_future()
+        self._comparing: Comparing | None = None
         self._watch = watch
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="understanding")
 
@@ -84,6 +93,18 @@ class Reader:
         )
         self._watch.understood(time.perf_counter() - started)
         return understood
+
+    def compare_with(self, comparing: Comparing) -> None:
+        """Compare with this from now on."""
+        self._comparing = comparing
+
+    async def compare(self, text: str) -> tuple[int, ...]:
+        """Published proposals that resemble a text; none while there is nothing to compare with yet."""
+        comparing = self._comparing
+        if comparing is None:
+            log.info("nothing_to_compare_with")
+            return ()
+        return await asyncio.get_running_loop().run_in_executor(self._worker, comparing.find, text)
 
     def close(self) -> None:
         self._worker.shutdown(cancel_futures=True)
@@ -146,8 +167,11 @@ class Reception:
                 return await self._write(incoming, turn.receive, self._house, incoming, heard, self._now(), by_webhook=by_webhook)
             except Unclear as unclear:
                 understood = await self._reader.read(incoming.text, unclear.prior, unclear.after)
-                heard = Heard(heard.word, heard.smalltalk, understood)
-            except (Overtaken, SeenBefore):
+                heard = replace(heard, understood=understood)
+            except Uncompared as uncompared:
+                alike = await self._reader.compare(uncompared.text)
+                heard = replace(heard, compared={**heard.compared, uncompared.text: alike})
+            except (Overtaken, SeenBefore, Changed):
                 continue
         raise RuntimeError(f"a turn was overtaken {MOST_TRIES} times")
 

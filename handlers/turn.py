@@ -19,6 +19,7 @@ from bot.phrases import Voice
 from bot.routing import Heard, Unclear, route
 from channels.contract import Channel
 from civic.people import Person
+from civic.terms import Terms
 from handlers.play import Play
 from storage import conversations, inbox, lines, outbox, people
 from storage.ledger import savepoint
@@ -49,6 +50,7 @@ class House:
     new_id: Callable[[], str]
     home: str = ""  # the public address of our own pages
     new_code: Callable[[], str] = random_code
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
             home=house.home,
             new_code=house.new_code,
             attempt=lambda: savepoint(db),
+            terms=house.terms,
         )
         outgoing = play.move(route(incoming, heard, conversation, house.contents, house.signer, owner))
     except Unclear:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from storage import conversations, errands, inbox, lines, outbox, registrants, registrations
+from storage import conversations, errands, hooks, inbox, lines, outbox, registrants, registrations, tokens
 
 KEPT = {
     "inbox": dt.timedelta(days=3),  # Telegram repeats an update for 24 hours, Meta for 36
@@ -16,6 +16,8 @@ KEPT = {
     "conversations": dt.timedelta(days=90),  # since the last message
     "registrations": dt.timedelta(days=90),  # names, needs, answers and remarks, after the session; counts and certificates stay
     "errands": dt.timedelta(days=30),
+    "hook_letters": dt.timedelta(days=30),
+    "hook_calls": dt.timedelta(days=1),  # a signed call that is older than five minutes is refused anyway
     "drafts": dt.timedelta(days=30),  # as the person is told when the draft is kept
 }
 
@@ -28,6 +30,8 @@ def tidy(db: sa.Connection, at: dt.datetime) -> dict[str, int]:
         "lines": lines.forget_before(db, at - KEPT["lines"]),
         "files": lines.forget_files_before(db, at - KEPT["files"]),
         "conversations": conversations.forget_before(db, at - KEPT["conversations"]),
+        "hook_letters": hooks.forget_before(db, at - KEPT["hook_letters"]),
+        "hook_calls": tokens.forget_calls_before(db, at - KEPT["hook_calls"]),
         "drafts": conversations.drop_drafts_before(db, at - KEPT["drafts"]),
         "errands": errands.forget_before(db, at - KEPT["errands"]),
         "registrations": registrations.purge_before(db, at - KEPT["registrations"], at),

@@ -1,4 +1,4 @@
-"""The command line: `hiwar run`, `console`, `migrate`, `doctor`, `content`, `key`, `letters`, `ask`, `questions`, `staff` and `audit`."""
+"""The command line: `hiwar run`, `console`, `migrate`, `doctor`, `content`, and what docs/operations.md says of the others."""
 
 from __future__ import annotations
 
@@ -78,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     members.add_argument("number", nargs="?", type=int)
     members.add_argument("--role", action="append", default=[], choices=("moderator", "editor", "administrator", "auditor"))
     members.set_defaults(do=_staff)
+    token = commands.add_parser("token", help="what programs of other systems show: list, create, revoke")
+    token.add_argument("what", choices=("list", "create", "revoke"))
+    token.add_argument("name", nargs="?", default="", help="create: by which you know the program; revoke: its number, as in 3")
+    token.add_argument("--scope", action="append", default=[], help="create: what it may do, as in docs/api.md; several times")
+    token.set_defaults(do=_token)
     log = commands.add_parser("audit", help="prove that the log of who did what is unbroken")
     log.add_argument("what", choices=("verify",))
     log.set_defaults(do=_audit)
@@ -186,6 +191,17 @@ def _staff(settings: Settings, wanted: argparse.Namespace) -> int:
         case "reset":
             return staff_desk.reset(settings, wanted.number)
     return staff_desk.disable(settings, wanted.number)
+
+
+def _token(settings: Settings, wanted: argparse.Namespace) -> int:
+    from service import tokens_desk
+
+    match wanted.what:
+        case "list":
+            return tokens_desk.list_tokens(settings)
+        case "create":
+            return tokens_desk.create(settings, wanted.name, wanted.scope)
+    return tokens_desk.revoke(settings, wanted.name)
 
 
 def _audit(settings: Settings, wanted: argparse.Namespace) -> int:

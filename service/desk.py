@@ -11,18 +11,23 @@ from channels.console import Console
 from channels.telegram import Telegram
 from channels.webchat import WebChat
 from civic.staff import INVITED, Role
+from service.programs import house_of
 from service.wiring import Program
 from storage import staff
 from web.desk.account import Account
 from web.desk.content import Content
 from web.desk.credentials import new_secret
+from web.desk.deciding import Deciding
 from web.desk.entrance import Entrance
 from web.desk.event_door import EventDoor
 from web.desk.event_people import EventPeople
 from web.desk.events import Events
+from web.desk.figures import FiguresPage
 from web.desk.frame import Desk
 from web.desk.home import Home
 from web.desk.log import Log
+from web.desk.programs import Programs
+from web.desk.proposals import Proposals
 from web.desk.publishing import Press
 from web.desk.questions import Mail, Questions
 from web.desk.records import Records
@@ -49,18 +54,25 @@ def desk_routes(program: Program, pages: Pages, rehearsals: Rehearsals, address_
     press = Press(desk, rehearsals, program.voices, limits)
     keeping = frozenset(channel.name for channel in (*program.house.channels.values(), Console()) if channel.capabilities.keeps)
     mail = Mail(program.voices, program.house.signer, keeping)
+    house = house_of(program)
+    proposals = Proposals(desk, house)
+    settings = program.settings
     modules: list[DeskPages] = [
         Entrance(desk, address_of=address_of),
         Home(desk),
+        proposals,
+        Deciding(desk, house, program.post, proposals),
         Questions(desk, press, mail, program.reading),
-        Content(desk, press),
-        Records(desk),
-        Staff(desk, program.settings.public_url),
-        Log(desk),
-        Account(desk),
-        Events(desk, public_url=program.settings.public_url, confirm_above=program.settings.message_confirm_above),
+        Events(desk, public_url=settings.public_url, confirm_above=settings.message_confirm_above),
         EventPeople(desk),
         EventDoor(desk),
+        Content(desk, press),
+        Records(desk),
+        FiguresPage(desk),
+        Programs(desk),
+        Staff(desk, settings.public_url),
+        Log(desk),
+        Account(desk),
     ]
     return desk.open(modules)
 

@@ -20,14 +20,16 @@ from handlers import profile
 from handlers.contents import CONTENTS
 from handlers.event_notices import tell_next
 from handlers.notices import tell_some
+from handlers.staff_notices import tell_group
 from scheduler.reminders import remind
 from scheduler.retention import tidy
 from service.desk import desk_routes, first_link
+from service.programs import hook_delivery, program_routes
 from service.rehearsal import rehearse_beside
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
-from storage import decisions, errands, outbox
+from storage import decisions, errands, hooks, outbox
 from storage.sealing import Seal
 from web import status
 from web.api import Answers
@@ -92,6 +94,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
                 *answers.routes(),
                 *event_feeds.routes(),
                 *desk_routes(program, pages, rehearsals, lambda request: _address(request, settings.trusted_proxies)),
+                *program_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
                 *status.routes(program.reader, program.metrics.text, stop),
             ],
             telegram=(telegram_path(program), hook.receive) if hook else None,
@@ -212,7 +215,23 @@ def _clock(program: Program) -> AsyncIOScheduler:
         while await program.ledger.write(tell_some, program.post, program.now()):
             pass
 
+    sending = hook_delivery(program)
+
+    async def hooks_told() -> None:
+        async with program.reader.connect() as db:
+            if not await db.run_sync(hooks.is_due, program.now()):
+                return
+        while await sending.send_some():
+            pass
+
+    async def staff_told() -> None:
+        group, desk = program.settings.telegram_staff_group, f"{program.settings.public_url}/desk/proposals"
+        await program.ledger.write(tell_group, program.post, "telegram", group, desk, program.now())
+
     clock.add_job(decisions_told, "interval", seconds=2, id="decisions_told")
+    clock.add_job(hooks_told, "interval", seconds=2, id="hooks_told")
+    if program.telegram is not None and program.settings.telegram_staff_group and program.settings.public_url:
+        clock.add_job(staff_told, "interval", minutes=1, id="staff_told")
     clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
     clock.add_job(reminders, "interval", seconds=15, id="reminders")
     clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")

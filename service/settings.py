@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = SecretStr("")
     telegram_base_url: str = "https://api.telegram.org"
     telegram_webhook: bool = True
+    telegram_staff_group: Annotated[str, Field(pattern=r"^(-?\d{1,20})?$")] = ""
     writers: Annotated[int, Field(ge=1, le=16)] = 3
     encoder: bool = True
     frame_ancestors: str = "*"

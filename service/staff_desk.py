@@ -33,7 +33,7 @@ def list_staff(settings: Settings) -> int:
     """Who works at the desk, never with what."""
     if told := not_ready(settings):
         return refuse(told)
-    for member in _look(settings, staff.members):
+    for member in look(settings, staff.members):
         seen = f"{member.last_login_at:%Y-%m-%d}" if member.last_login_at else "never"
         state = "" if member.is_active else "  disabled"
         print(f"{member.id:>5}  {member.name}  <{member.address}>  {' '.join(sorted(member.roles))}  last login {seen}{state}")  # noqa: T201
@@ -59,7 +59,7 @@ def disable(settings: Settings, number: int | None) -> int:
     if told := not_ready(settings):
         return refuse(told)
     try:
-        asyncio.run(_write(settings, lambda db: staff.disable(db, number, dt.datetime.now(dt.UTC), OPERATOR)))
+        asyncio.run(write(settings, lambda db: staff.disable(db, number, dt.datetime.now(dt.UTC), OPERATOR)))
     except Refusal as refusal:
         return refuse(_REFUSED[refusal.reason])
     return done(f"Member {number} is shut out, and signed out everywhere.")
@@ -69,7 +69,7 @@ def verify_audit(settings: Settings) -> int:
     """Prove the audit log unbroken, or name the first row that is not as it was noted."""
     if told := not_ready(settings):
         return refuse(told)
-    proof = _look(settings, audit.verify)
+    proof = look(settings, audit.verify)
     if proof.broken is not None:
         return refuse(f"the audit log is broken at row {proof.broken}: {proof.why}; the {proof.rows} rows before it hold")
     return done(f"The audit log is unbroken: {proof.rows} rows. The newest hash is {proof.newest or 'none yet'}.")
@@ -80,21 +80,21 @@ def _print_link(settings: Settings, roles: frozenset[Role], member_id: int | Non
         return refuse(told)
     token, now = secrets.token_urlsafe(32), dt.datetime.now(dt.UTC)
     try:
-        asyncio.run(_write(settings, lambda db: staff.invite(db, token, roles, new_secret(), now, now + INVITED, OPERATOR, member_id)))
+        asyncio.run(write(settings, lambda db: staff.invite(db, token, roles, new_secret(), now, now + INVITED, OPERATOR, member_id)))
     except Refusal as refusal:
         return refuse(_REFUSED[refusal.reason])
     print(link(settings.public_url or f"http://{settings.host}:{settings.port}", token))  # noqa: T201
     return done(f"This link is good once, for {INVITED.days} days. Hand it over as you would a key.")
 
 
-async def _write(settings: Settings, change: Callable[[sa.Connection], T]) -> T:
+async def write(settings: Settings, change: Callable[[sa.Connection], T]) -> T:
     with running(settings.data):
         refuse_half_rotated(settings.key_path)
         async with open_ledger(settings.url, open_seal(settings.key_path)) as ledger:
             return await ledger.write(change)
 
 
-def _look(settings: Settings, read: Callable[[sa.Connection], T]) -> T:
+def look(settings: Settings, read: Callable[[sa.Connection], T]) -> T:
     engine = open_to_look(settings.url, open_seal(settings.key_path))
     try:
         with engine.connect() as db:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 import msgspec
 import sqlalchemy as sa
@@ -46,11 +47,16 @@ def put(db: sa.Connection, number: int, answer: Answer) -> None:
 
 
 def find(db: sa.Connection, number: int) -> Answer | None:
-    row = db.execute(sa.select(answers).where(answers.c.number == number)).first()
-    if row is None:
-        return None
-    kept = _decode(row.words)
-    return Answer(outcome=row.outcome, who=row.who, words=kept.words, instead=kept.instead, by_when=row.by_when, at=row.at)
+    return all_of(db, [number]).get(number)
+
+
+def all_of(db: sa.Connection, numbers: Collection[int]) -> dict[int, Answer]:
+    """The answers to these proposals, by number."""
+    found = {}
+    for row in db.execute(sa.select(answers).where(answers.c.number.in_(numbers))):
+        kept = _decode(row.words)
+        found[row.number] = Answer(outcome=row.outcome, who=row.who, words=kept.words, instead=kept.instead, by_when=row.by_when, at=row.at)
+    return found
 
 
 def drop(db: sa.Connection, number: int) -> None:

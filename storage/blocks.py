@@ -33,6 +33,11 @@ def lift(db: sa.Connection, person_id: int) -> bool:
     return db.execute(blocks.delete().where(blocks.c.person_id == person_id)).rowcount == 1
 
 
+def lift_all(db: sa.Connection, by: str) -> tuple[int, ...]:
+    """End all blocks of one doing; whose they were."""
+    return tuple(db.execute(blocks.delete().where(blocks.c.by == by).returning(blocks.c.person_id)).scalars())
+
+
 def find(db: sa.Connection, person_id: int, at: dt.datetime) -> Block | None:
     """The block that keeps somebody from filing now."""
     row = db.execute(sa.select(blocks).where(blocks.c.person_id == person_id, blocks.c.until > at)).first()

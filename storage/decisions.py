@@ -117,8 +117,8 @@ def pending(db: sa.Connection, number: int) -> Decision | None:
 
 
 def proposed(db: sa.Connection, most: int, after: int = 0) -> tuple[Decision, ...]:
-    """A page of the decisions that wait for a second person, oldest first; `after` is the last one of the page before."""
-    waiting = decisions.c.state == Standing.PROPOSED, decisions.c.id > after
+    """A page of the decisions that wait for a second person one by one, oldest first; `after` is the last one of the page before."""
+    waiting = decisions.c.state == Standing.PROPOSED, decisions.c.bulk == "", decisions.c.id > after
     return _all(db, sa.select(decisions).where(*waiting).order_by(decisions.c.id).limit(most))
 
 
@@ -161,13 +161,6 @@ def is_latest(db: sa.Connection, decision: Decision) -> bool:
     later = decisions.c.number == decision.number, decisions.c.id > decision.id, decisions.c.act != Act.NOTE
     standing = decisions.c.state.in_([Standing.DONE, Standing.PROPOSED])
     return db.execute(sa.select(decisions.c.id).where(*later, standing).limit(1)).first() is None
-
-
-def deciders(db: sa.Connection, number: int, acts: Collection[Act]) -> frozenset[str]:
-    """Everyone who took or confirmed a decision of these acts about a proposal that stands."""
-    done = decisions.c.number == number, decisions.c.state == Standing.DONE, decisions.c.act.in_(list(acts))
-    rows = db.execute(sa.select(decisions.c.by, decisions.c.second).where(*done))
-    return frozenset(actor for row in rows for actor in (row.by, row.second) if actor)
 
 
 def snapshot(db: sa.Connection, proposal: Proposal) -> Before:

@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from civic.proposals import PUBLIC, Draft, Proposal, Spot, State
-from storage import steps, wordlist
+from storage import hooks, steps, wordlist
 from storage.schema import proposals
 
 
@@ -31,6 +31,7 @@ class Wanted:
     language: str = ""
     body: str = ""
     words: str = ""
+    suspect: bool = False  # only those with signs of abuse
 
 
 _decode_spot = msgspec.json.Decoder(Spot).decode
@@ -64,6 +65,7 @@ def file(
     number = int(db.execute(proposals.insert().values(values).returning(proposals.c.number)).scalar_one())
     wordlist.learn(db, number, draft.title, draft.text)
     steps.note(db, number, at, "filed", "author")
+    hooks.announce(db, "proposal.filed", number, State.WAITING, at)
     return get(db, number)
 
 
@@ -150,6 +152,14 @@ def missed(db: sa.Connection, today: dt.date, most: int) -> tuple[Proposal, ...]
     return tuple(_proposal(row) for row in db.execute(sa.select(proposals).where(*late).order_by(proposals.c.number).limit(most)))
 
 
+def published_texts(db: sa.Connection, most: int) -> dict[int, str]:
+    """The titles and texts of the newest published proposals, by number."""
+    one = proposals.c
+    newest = sa.select(one.number, one.public_title, one.public_text).where(one.state == State.PUBLISHED, one.public_text.is_not(None))
+    rows = db.execute(newest.order_by(one.number.desc()).limit(most))
+    return {row.number: f"{row.public_title}\n{row.public_text}" for row in rows}
+
+
 def filed_since(db: sa.Connection, author: int, moment: dt.datetime) -> tuple[Proposal, ...]:
     """What a person filed since a moment, for the signs of abuse."""
     recent = proposals.c.author_id == author, proposals.c.filed_at >= moment
@@ -183,6 +193,8 @@ def _where(db: sa.Connection, wanted: Wanted) -> sa.Select[tuple[object, ...]]:
     )
     if wanted.states:
         found = found.where(proposals.c.state.in_(list(wanted.states)))
+    if wanted.suspect:
+        found = found.where(proposals.c.signals != "")
     if wanted.words:
         matching = wordlist.matching(db, wanted.words)
         found = found.where(sa.false() if matching is None else proposals.c.number.in_(matching))

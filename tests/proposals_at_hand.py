@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.buttons import Signer
 from bot.phrases import open_voices
+from civic.bodies import Body
 from civic.decisions import Decider, Details, House
 from civic.proposals import Draft, Proposal
 from handlers.notices import tell_some
@@ -38,6 +39,19 @@ ANSWER = Details(
     by_when=dt.date(2027, 6, 30),
     words={"ar": "نعم، قبل الصيف.", "fr": "Oui, avant l'été.", "en": "Yes, before the summer."},
     instead={"zgh": "ar"},
+)
+
+COMMITTEE = Body(
+    id="oversight-committee",
+    name={"ar": "لجنة الإشراف", "fr": "Comité de pilotage", "en": "Oversight committee"},
+    role={},
+    composition={},
+    join={},
+    uncertain={},
+    links=(),
+    sources=(),
+    confidence="high",
+    as_of="2026-11",
 )
 
 

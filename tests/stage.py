@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import sqlalchemy as sa
@@ -13,21 +13,28 @@ import sqlalchemy as sa
 from bot.buttons import Signer
 from bot.features import Contents
 from bot.messages import ButtonKind, Contact, File, Incoming, Place, Shown
-from bot.phrases import Voice, open_voices
-from bot.routing import Heard, Unclear
+from bot.phrases import END, ISOLATE, Voice, open_voices
+from bot.routing import Unclear, Uncompared
 from channels.console import Console
 from channels.telegram import Telegram
 from channels.webchat import WebChat
 from civic.knowledge import Entry
+from civic.proposals import Act
+from handlers.case_notices import promise_missed
 from handlers.reception import glance
 from handlers.rehearsal import examples_of
+from handlers.telling import Post
 from handlers.turn import Answered, House, receive
+from scheduler import promises
 from service import library
 from service.wiring import LOCALES, open_time_zone
+from storage import lines, people, proposals
 from storage.engines import open_writer
 from storage.ledger import savepoint
 from storage.sealing import Seal
+from tests.moderators import decide
 from tests.talks import TEST_CONTENTS
+from understanding.alike import MOST, Alike
 from understanding.reading import Understanding
 from understanding.words import Words
 
@@ -49,6 +56,19 @@ def entries() -> tuple[Entry, ...]:
 def understanding() -> Understanding:
     """What understands in the tests: the lexical matcher on the shipped knowledge base, the same on every machine."""
     return Understanding.build(examples_of(entries()))
+
+
+@cache
+def nothing_published() -> Alike:
+    """What compares in the tests, by letters alone, before it knows any text."""
+    return Alike.shipped(background=[example.text for example in examples_of(entries())])
+
+
+def comparing(db: sa.Connection) -> Alike:
+    """What is published now, to compare with."""
+    alike = nothing_published()
+    alike.replace(proposals.published_texts(db, MOST))
+    return alike
 
 
 @cache
@@ -74,6 +94,8 @@ class Stage:
     with_knowledge: bool = True
     history: list[Shown] = field(default_factory=list)
     last: tuple[Shown, ...] = ()
+    _heard: int = 0  # the last line that was looked at
+    _spoke: dt.datetime = MORNING
     _events: itertools.count[int] = field(default_factory=itertools.count)
     _ids: itertools.count[int] = field(default_factory=itertools.count)
     _codes: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -94,7 +116,7 @@ class Stage:
         shown = list(self.history if among is None else among)
         for message in reversed(shown):
             for button in message.buttons:
-                if button.label == label and button.kind is ButtonKind.REPLY:
+                if _bare(button.label) == _bare(label) and button.kind is ButtonKind.REPLY:
                     return self.hears(
                         Incoming(channel=self.channel, event=self._event(), address=self.person, at=self.now, pressed=button.data)
                     )
@@ -112,13 +134,48 @@ class Stage:
                     break
                 except Unclear as unclear:
                     understood = understanding().read(incoming.text, prior=unclear.prior, after=unclear.after)
-                    heard = Heard(heard.word, heard.smalltalk, understood)
+                    heard = replace(heard, understood=understood)
+                except Uncompared as uncompared:
+                    with engine.begin() as db:
+                        alike = comparing(db).find(uncompared.text)
+                    heard = replace(heard, compared={**heard.compared, uncompared.text: alike})
         finally:
             engine.dispose()
+        self._spoke = self.now
         self.now += dt.timedelta(seconds=10)
         self.last = answered.shown
         self.history.extend(answered.shown)
         return answered
+
+    def moderates(self, line: str) -> None:
+        """A moderator decides: the act, the number, and the words it needs."""
+        act, number, *words = line.split(" ", 3 if line.startswith(("reject", "answer")) else 2)
+        engine = open_writer(self.url, self.seal)
+        with engine.begin() as db:
+            decide(db, int(number), Act(act), self.now, *words)
+        engine.dispose()
+
+    def runs_jobs(self) -> None:
+        """What happens by the clock."""
+        engine = open_writer(self.url, self.seal)
+        with engine.begin() as db:
+            promises.remind(db, lambda db, late, at: promise_missed(db, self.post(), late, at), self.now)
+        engine.dispose()
+
+    def hears_unasked(self) -> list[Shown]:
+        """What this person was told since the last turn, and has not heard yet; its buttons can be pressed from now on."""
+        engine = open_writer(self.url, self.seal)
+        with engine.begin() as db:
+            person = people.find_by_address(db, self.channel, self.person)
+            new = lines.after(db, person.id, self._heard) if person else ()
+        engine.dispose()
+        told = [line.said.shown for line in new if line.side == "bot" and line.at > self._spoke]
+        self._heard = max((line.id for line in new), default=self._heard)
+        self.history.extend(told)
+        return told
+
+    def post(self) -> Post:
+        return Post(voices=voices(), signer=Signer(self.seal.key_for("buttons")), keeping=frozenset({"console", "webchat"}))
 
     def house(self) -> House:
         return House(
@@ -151,6 +208,11 @@ class Stage:
 
     def _event(self) -> str:
         return f"e{next(self._events)}"
+
+
+def _bare(label: str) -> str:
+    """A label without the signs that keep what a person wrote apart, which nobody types."""
+    return label.replace(ISOLATE, "").replace(END, "")
 
 
 def picture(name: str = "photo.jpg", size: int = 50_000) -> File:

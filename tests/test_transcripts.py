@@ -4,6 +4,8 @@ Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that 
 `restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far.
 Of events: `event: training, 20 seats, in 10 days, 2 dates, sign language` announces one, `desk: cancel 1`, `desk: move 1 +3 days`,
 `desk: seats 1 3`, `desk: came R-1` is what its organisers do, and `due` what the clock does and tells (tests/events/organisers.py).
+`moderator: publish 1` decides, also `ask 1 <question>`, `reject 1 <reason> <message>`, `merge 1 2`, `answer 1 <outcome> <words>`;
+after it, and after `clock:`, which runs the jobs that are due, `told amina: ...` is what a person hears unasked. Codes are written CODE-1.
 A line that begins with `#` explains. `pytest --accept` rewrites what the bot says.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -40,6 +43,7 @@ def play(script: str, url: str, seal: Seal) -> str:
     stage = Stage(url, seal)
     people = {stage.person: stage}
     told: list[str] = []
+    codes = Codes()
     for line in script.splitlines():
         what, _, rest = line.partition(": ")
         if line.startswith("#") or line in ("", "restart"):
@@ -55,6 +59,13 @@ def play(script: str, url: str, seal: Seal) -> str:
                 found = _CLOCK.fullmatch(rest)
                 assert found, f"not a time to add: {rest!r}"
                 stage.now += dt.timedelta(**{f"{found[2]}s": int(found[1])})
+                for other in people.values():
+                    other.now = max(other.now, stage.now)
+                stage.runs_jobs()
+                told.extend(_told(people.values()))
+            case "moderator":
+                stage.moderates(rest)
+                told.extend(_told(people.values()))
             case "channel":
                 stage.channel = rest
             case "person":
@@ -64,7 +75,7 @@ def play(script: str, url: str, seal: Seal) -> str:
                 people[rest].now = max(people[rest].now, stage.now)
                 stage = people[rest]
             case "citizen":
-                _say(stage, rest.replace("\\n", "\n"))
+                _say(stage, codes.known(rest, told).replace("\\n", "\n"))
                 told.extend(written(shown) for shown in stage.last)
             case "citizen sends":
                 _send(stage, rest)
@@ -77,7 +88,31 @@ def play(script: str, url: str, seal: Seal) -> str:
                 told.extend(organise(stage, people, what, rest))
             case _:
                 raise AssertionError(f"a line no transcript knows: {line!r}")
-    return "\n".join(told) + "\n"
+    return codes.hidden("\n".join(told)) + "\n"
+
+
+class Codes:
+    """Claim codes differ from run to run: a transcript names them by the order in which the bot told them."""
+
+    _code = re.compile(r"\b(?!K7PM-2XQR-90AB)[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}\b")
+
+    def __init__(self) -> None:
+        self._found: dict[str, str] = {}
+
+    def hidden(self, text: str) -> str:
+        return self._code.sub(lambda found: self._found.setdefault(found[0], f"CODE-{len(self._found) + 1}"), text)
+
+    def known(self, words: str, told: list[str]) -> str:
+        """What the citizen writes, with the codes themselves."""
+        self.hidden("\n".join(told))
+        for code, name in self._found.items():
+            words = words.replace(name, code)
+        return words
+
+
+def _told(people: Iterable[Stage]) -> list[str]:
+    """What people heard unasked since they spoke last."""
+    return [f"told {stage.person}: {written(shown).removeprefix('bot: ')}" for stage in people for shown in stage.hears_unasked()]
 
 
 def _say(stage: Stage, words: str) -> None:

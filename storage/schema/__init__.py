@@ -32,6 +32,7 @@ from storage.schema.events import (
     registrants,
     registrations,
 )
+from storage.schema.programs import api_tokens, hook_calls, hook_letters, hooks, marks
 from storage.schema.proposals import (
     answers,
     blocks,
@@ -45,12 +46,13 @@ from storage.schema.proposals import (
 )
 from storage.schema.staff import invitations, recovery_codes, staff, staff_sessions
 
-HEAD = "0004"
+HEAD = "0007"
 
 __all__ = [
     "HEAD",
     "Key",
     "answers",
+    "api_tokens",
     "audit",
     "audit_head",
     "blocks",
@@ -68,9 +70,13 @@ __all__ = [
     "feedback",
     "files",
     "follows",
+    "hook_calls",
+    "hook_letters",
+    "hooks",
     "inbox",
     "invitations",
     "lines",
+    "marks",
     "metadata",
     "outbox",
     "people",
