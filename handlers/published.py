@@ -9,7 +9,7 @@ from bot.features import feature
 from bot.messages import Button, Outgoing
 from bot.phrases import Paragraphs, Phrase, Text, _, _n
 from civic.proposals import PUBLIC, THEMES, Proposal, State, may_support, number_in, reference
-from handlers.proposal_pages import titled, whole
+from handlers.proposal_pages import supporters, titled, whole
 from handlers.proposal_words import REGION_NAMES, THEME_NAMES
 from storage import backing, proposals
 from storage.proposals import Wanted
@@ -174,7 +174,7 @@ def _page(talk: Talk, what: str, heading: Phrase, found: Sequence[Proposal]) -> 
     if not found:
         return talk.end(_("There is nothing to show here yet."), buttons=[_back(talk), talk.button(_("Submit a proposal"), "propose")])
     shown, buttons = found[:A_PAGE], [titled(talk, one) for one in found[:A_PAGE]]
-    lines = [_n("{number}: {n} person supports it", "{number}: {n} people support it", one.supports, number=one.reference) for one in shown]
+    lines = [_("{number}: {title}", number=one.reference, title=supporters(one)) for one in shown]
     if len(found) > A_PAGE:
         last = shown[-1]
         place = f"{last.supports}-{last.number}" if what == TOP else str(last.number)
