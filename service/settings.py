@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     frame_ancestors: str = "*"
     log_level: str = "INFO"
     log_json: bool = False
+    promise_days: Annotated[int, Field(ge=1, le=120)] = 20
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
 
     @field_validator("public_url")
