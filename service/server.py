@@ -8,6 +8,7 @@ import signal
 import time
 from functools import partial
 
+import sqlalchemy as sa
 import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # it ships no types
@@ -16,12 +17,16 @@ from bot.features import Contents
 from channels.contract import Failed
 from channels.telegram import Telegram
 from channels.telegram_profile import Profile, Words
-from handlers import profile
+from civic.proposals import Proposal
+from handlers import case_notices, profile
 from handlers.contents import CONTENTS
 from handlers.event_notices import tell_next
 from handlers.notices import tell_some
 from handlers.staff_notices import tell_group
 from scheduler.reminders import remind
+from handlers.telling import Post
+from scheduler.attachments import Attachments
+from scheduler.promises import remind
 from scheduler.retention import tidy
 from service.desk import desk_routes, first_link
 from service.programs import hook_delivery, program_routes
@@ -30,8 +35,10 @@ from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
 from storage import decisions, errands, hooks, outbox
+from storage import outbox
+from storage.proposals import Changed
 from storage.sealing import Seal
-from web import status
+from web import links, status
 from web.api import Answers
 from web.app import make_app
 from web.chat import Chat
@@ -97,6 +104,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
                 *program_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
                 *status.routes(program.reader, program.metrics.text, stop),
             ],
+            routes=[*chat.routes(), *answers.routes(), *links.routes(), *status.routes(program.reader, program.metrics.text, stop)],
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),
         )
@@ -186,56 +194,6 @@ def _profile(program: Program) -> Profile:
         )
 
     return Profile(default=words("ar"), languages={language: words(language) for language in ("ar", "fr", "en")})
-
-
-def _clock(program: Program) -> AsyncIOScheduler:
-    """What happens by the clock; every job looks into the tables for what is due."""
-    clock = AsyncIOScheduler(timezone=dt.UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
-
-    async def retention() -> None:
-        deleted = await program.ledger.write(tidy, program.now())
-        log.info("tidied", **deleted)
-
-    async def queue_ages() -> None:
-        async with program.reader.connect() as db:
-            ages = await db.run_sync(outbox.ages, program.now())
-        for lane in outbox.Lane:
-            program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
-
-    async def reminders() -> None:
-        async with program.reader.connect() as db:
-            if not await db.run_sync(errands.is_due, program.now()):
-                return
-        await remind(program.ledger, lambda db, at: tell_next(db, program.post, at), program.now)
-
-    async def decisions_told() -> None:
-        async with program.reader.connect() as db:
-            if not await db.run_sync(decisions.is_due, program.now()):
-                return
-        while await program.ledger.write(tell_some, program.post, program.now()):
-            pass
-
-    sending = hook_delivery(program)
-
-    async def hooks_told() -> None:
-        async with program.reader.connect() as db:
-            if not await db.run_sync(hooks.is_due, program.now()):
-                return
-        while await sending.send_some():
-            pass
-
-    async def staff_told() -> None:
-        group, desk = program.settings.telegram_staff_group, f"{program.settings.public_url}/desk/proposals"
-        await program.ledger.write(tell_group, program.post, "telegram", group, desk, program.now())
-
-    clock.add_job(decisions_told, "interval", seconds=2, id="decisions_told")
-    clock.add_job(hooks_told, "interval", seconds=2, id="hooks_told")
-    if program.telegram is not None and program.settings.telegram_staff_group and program.settings.public_url:
-        clock.add_job(staff_told, "interval", minutes=1, id="staff_told")
-    clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
-    clock.add_job(reminders, "interval", seconds=15, id="reminders")
-    clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
-    return clock
 
 
 def _address(request: web.Request, trusted_proxies: int) -> str:

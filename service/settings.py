@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     log_json: bool = False
     undo_seconds: Annotated[int, Field(ge=0, le=600)] = 10
+    promise_days: Annotated[int, Field(ge=1, le=120)] = 20
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
     team_of_one: bool = False
     message_confirm_above: Annotated[int, Field(ge=0, le=1_000_000)] = 50

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from civic.people import Person
 from storage.prepared import Prepared
-from storage.schema import conversations, inbox, people
+from storage.schema import conversations, inbox, people, proposals, supports
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,13 @@ def move(db: sa.Connection, person_id: int, channel: str, address: str) -> None:
 
 
 def forget(db: sa.Connection, person_id: int) -> None:
-    """Delete a person with the conversation, drafts, messages and files; questions stay without their asker."""
+    """Delete a person with the conversation, drafts, messages and files.
+
+    Questions stay without their asker, proposals without their author and the name shown; what the person supported has one less.
+    """
+    theirs = sa.select(supports.c.number).where(supports.c.person_id == person_id)
+    db.execute(proposals.update().where(proposals.c.number.in_(theirs)).values(supports=proposals.c.supports - 1))
+    db.execute(proposals.update().where(proposals.c.author_id == person_id).values(name=""))
     db.execute(people.delete().where(people.c.id == person_id))
 
 

@@ -12,7 +12,10 @@ import sqlalchemy as sa
 
 from civic.proposals import PUBLIC, Draft, Proposal, Spot, State
 from storage import hooks, steps, wordlist
+from storage.ledger import wake
 from storage.schema import proposals
+
+TOPIC = "published"
 
 
 class Changed(RuntimeError):
@@ -84,6 +87,8 @@ def change(db: sa.Connection, proposal: Proposal, at: dt.datetime, **values: obj
     values |= {"version": proposal.version + 1, "changed_at": at}
     if db.execute(proposals.update().where(*still).values(values)).rowcount != 1:
         raise Changed(f"{proposal.reference} was changed meanwhile")
+    if not values.keys().isdisjoint({"state", "public_text"}):
+        wake(db, TOPIC)
     return get(db, proposal.number)
 
 
