@@ -9,3 +9,12 @@ class Unreadable(ValueError):
 
 class FileRefused(ValueError):
     """A file cannot be had: too large, gone, or not allowed by the vendor."""
+
+
+class OutsideRefused(ValueError):
+    """An address outside was not fetched. `reason` is a short name: address, internal, redirects, status, too_large, too_slow, packing,
+    unreachable; the text says it to a member of staff and holds nothing that the other side sent."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
