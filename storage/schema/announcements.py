@@ -52,13 +52,16 @@ deliveries = sa.Table(
 )
 sa.Index(
     "ix_deliveries_waiting",
+    deliveries.c.announcement_id,
     deliveries.c.channel,
+    deliveries.c.digest,
     deliveries.c.due_at,
     sqlite_where=deliveries.c.state == "waiting",
     postgresql_where=deliveries.c.state == "waiting",
 )
 sa.Index(
     "ix_deliveries_sending",
+    deliveries.c.announcement_id,
     deliveries.c.channel,
     sqlite_where=deliveries.c.state == "sending",
     postgresql_where=deliveries.c.state == "sending",

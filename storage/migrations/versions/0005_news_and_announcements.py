@@ -146,8 +146,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.create_index('ix_deliveries_person', ['person_id'], unique=False)
-        batch_op.create_index('ix_deliveries_sending', ['channel'], unique=False,
+        batch_op.create_index('ix_deliveries_sending', ['announcement_id', 'channel'], unique=False,
                               sqlite_where=sa.text("state = 'sending'"), postgresql_where=sa.text("state = 'sending'"))
-        batch_op.create_index('ix_deliveries_waiting', ['channel', 'due_at'], unique=False,
+        batch_op.create_index('ix_deliveries_waiting', ['announcement_id', 'channel', 'digest', 'due_at'], unique=False,
                               sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
 
