@@ -61,7 +61,7 @@ def fan_out(db: sa.Connection, number: int, width: int, most: int, at: dt.dateti
         chosen = chosen.order_by(people.c.id).limit(max(0, most - row.total))
     insert = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(deliveries)
     names = ["announcement_id", "person_id", "channel", "state", "digest", "due_at"]
-    made = max(0, db.execute(insert.from_select(names, chosen).on_conflict_do_nothing()).rowcount)
+    made = db.execute(insert.from_select(names, chosen).on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}).rowcount
     is_last = upper >= row.last or (most > 0 and row.total + made >= most)
     values = {"reached": upper, "total": announcements.c.total + made, "fanned": is_last}
     db.execute(announcements.update().where(announcements.c.id == number).values(values))

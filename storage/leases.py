@@ -17,7 +17,8 @@ def hold(db: sa.Connection, name: str, node: str, at: dt.datetime, length: dt.ti
         absent = ~sa.exists().where(leases.c.name == name)
         try:
             with db.begin_nested():
-                return db.execute(leases.insert().from_select(["name", "node", "until"], found.where(absent))).rowcount == 1
+                insert = leases.insert().from_select(["name", "node", "until"], found.where(absent))
+                return db.execute(insert, execution_options={"preserve_rowcount": True}).rowcount == 1
         except sa.exc.IntegrityError:  # two nodes at once on PostgreSQL
             return False
     if held.node != node and held.until > at:
