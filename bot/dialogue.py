@@ -99,6 +99,7 @@ class Scene:
     entry: str = ""  # the knowledge entry answered last
     asked: str = ""  # the question asked last
     channel: str = ""
+    homes: tuple[str, ...] = ()  # what a deep link begins with, on each channel that has any
 
 
 class Talk:
@@ -139,6 +140,10 @@ class Talk:
     @property
     def channel(self) -> str:
         return self._scene.channel
+
+    def addresses(self, payload: str) -> tuple[str, ...]:
+        """Where a deep link such as "n-12" can be opened, to be passed on."""
+        return tuple(home + payload for home in self._scene.homes)
 
     @property
     def argument(self) -> str:

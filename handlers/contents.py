@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from bot.features import Contents
-from handlers import bodies, commitments, contacts, courtesy, documents, language, menu, questions, service, start, topics
+from handlers import (
+    bodies,
+    commitments,
+    contacts,
+    courtesy,
+    documents,
+    language,
+    menu,
+    news,
+    questions,
+    service,
+    start,
+    subscriptions,
+    topics,
+)
 
 CONTENTS = Contents(
     (
         start.start,
         questions.ask,
         topics.topics,
+        news.latest,
+        subscriptions.subscribe,
         commitments.commitments,
         documents.documents,
         bodies.committees,
@@ -18,7 +34,9 @@ CONTENTS = Contents(
         service.privacy,
         menu.menu,
         menu.explain,
-        service.stop,
+        subscriptions.stop,
+        subscriptions.quiet_hours,
+        news.search,
         questions.useful,
         questions.unknown,
         courtesy.smalltalk,

@@ -41,6 +41,7 @@ class Play:
     owner: str
     new_id: Callable[[], str]
     attempt: Callable[[], AbstractContextManager[None]]
+    homes: tuple[str, ...] = ()
     language: str = field(init=False)
     language_chosen: bool = field(init=False, default=False)
     _feature: str = field(init=False, default="")  # the one this move started
@@ -96,6 +97,7 @@ class Play:
             entry=self.conversation.entry,
             asked=self.conversation.asked,
             channel=self.incoming.channel,
+            homes=self.homes,
         )
 
     # Answers

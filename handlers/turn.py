@@ -37,6 +37,7 @@ class House:
     channels: Mapping[str, Channel]
     node: str
     new_id: Callable[[], str]
+    homes: Callable[[], tuple[str, ...]] = tuple  # what deep links begin with: of the web chat, of the bot on Telegram
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
             owner=owner,
             new_id=house.new_id,
             attempt=lambda: savepoint(db),
+            homes=house.homes(),
         )
         outgoing = play.move(route(incoming, heard, conversation, house.contents, house.signer, owner))
     except Unclear:

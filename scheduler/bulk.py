@@ -12,7 +12,7 @@ import datetime as dt
 import math
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from bot.buttons import OUTSIDE, Signer
 from bot.layout import Limits
-from bot.messages import ButtonKind, Shown
+from bot.messages import ButtonKind, Shown, ShownButton
 from channels.contract import Channel, Failed, Sender, Sent
 from civic.announcements import Announcement
 from scheduler.pace import Pace
@@ -115,8 +115,9 @@ class Bulk:
         if not await self._holds():
             return self._length.total_seconds() / 2
         if self._channel.capabilities.keeps:
-            while await self._ledger.write(self._keep, MOST_LINES, self._now()):
-                await asyncio.sleep(0)
+            written = MOST_LINES
+            while written:
+                written = await self._ledger.write(self._keep, MOST_LINES, self._now())
         else:
             await self._send_due()
         await self._amend()
@@ -174,11 +175,13 @@ class Bulk:
         self._remember(batch)
         return batch
 
-    async def _paced(self, mail: Mail, pace: Pace, work: Callable[[Mail], Awaitable[None]] | None = None) -> None:
+    async def _paced(self, mail: Mail, pace: Pace, work: Callable[[Mail], Coroutine[object, object, None]] | None = None) -> None:
         """Begin one mail as soon as the pace allows."""
         loop = asyncio.get_running_loop()
-        while (wait := pace.bulk_wait(loop.time())) > 0:
+        wait = pace.bulk_wait(loop.time())
+        while wait > 0:
             await asyncio.sleep(wait)
+            wait = pace.bulk_wait(loop.time())
         while len(self._tasks) >= MOST_IN_FLIGHT:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         now = loop.time()
@@ -189,7 +192,7 @@ class Bulk:
             self._settle(mail, "waiting", due_at=self._now() + dt.timedelta(seconds=chat), attempts=mail.attempts)
             return
         pace.took_bulk(mail.address, now)
-        task: asyncio.Task[None] = asyncio.ensure_future((work or self._send)(mail))  # type: ignore[arg-type]  # a coroutine function
+        task: asyncio.Task[None] = asyncio.create_task((work or self._send)(mail))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -311,10 +314,13 @@ class Bulk:
                 self._written.clear()
             written = self._written[key] = self._write(chosen, mail.language, self._channel.limits)
         owner = people.full_address(self._channel.name, mail.address)
-        return replace(written, buttons=tuple(
-            replace(button, data=self._signer.make(owner, OUTSIDE, *button.data.split(" ", 1))) if button.kind is ButtonKind.REPLY else button
-            for button in written.buttons
-        ))  # fmt: skip
+        return replace(written, buttons=tuple(self._signed(button, owner) for button in written.buttons))
+
+    def _signed(self, button: ShownButton, owner: str) -> ShownButton:
+        if button.kind is not ButtonKind.REPLY:
+            return button
+        feature, _space, argument = button.data.partition(" ")
+        return replace(button, data=self._signer.make(owner, OUTSIDE, feature, argument))
 
     def _remember(self, batch: Batch) -> None:
         known: Mapping[int, Announcement] = batch.announcements or {}

@@ -27,6 +27,7 @@ from web import status
 from web.api import Answers
 from web.app import make_app
 from web.chat import Chat
+from web.feeds import Feeds
 from web.hooks import TelegramHook
 from web.identity import Door
 from web.pages import Pages
@@ -62,6 +63,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             address_of=lambda request: _address(request, settings.trusted_proxies),
         )
         answers = Answers(program.reading, program.reader, address_of=lambda request: _address(request, settings.trusted_proxies))
+        feeds = Feeds(program.reader, program.voices.__getitem__, settings.public_url)
         hook = (
             TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics)
             if program.telegram
@@ -69,7 +71,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         )
         app = make_app(
             pages=pages,
-            routes=[*chat.routes(), *answers.routes(), *status.routes(program.reader, program.metrics.text, stop)],
+            routes=[*chat.routes(), *answers.routes(), *feeds.routes(), *status.routes(program.reader, program.metrics.text, stop)],
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),
         )
@@ -79,7 +81,8 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         await site.start()
         clock = _clock(program)
         clock.start()
-        tasks = [asyncio.create_task(program.delivery.run())]
+        tasks = [asyncio.create_task(program.delivery.run()), asyncio.create_task(program.announcer.run())]
+        tasks += [asyncio.create_task(one.run()) for one in program.bulk]
         if program.telegram is not None and hook is not None:
             tasks.append(asyncio.create_task(_talk_with_telegram(program, program.telegram, hook, stop)))
         port = runner.addresses[0][1]

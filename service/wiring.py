@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import secrets
 import zoneinfo
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,17 +22,23 @@ from channels.contract import Channel, Sender
 from channels.telegram import Telegram
 from channels.webchat import NAME as WEBCHAT
 from channels.webchat import WebChat
+from civic import announcements as rules
+from handlers import announcing
 from handlers.contents import CONTENTS
+from handlers.news import PICTURE
 from handlers.profile import commands
 from handlers.reception import Reader, Reception
 from handlers.turn import House
+from scheduler.announce import Announcer
+from scheduler.bulk import Bulk
 from scheduler.delivery import Delivery
+from scheduler.pace import MARGIN, Pace, Rates
 from service import library
 from service.librarian import Librarian
 from service.metrics import Metrics
 from service.running import node_name
 from service.settings import Settings
-from storage import engines, knowledge, lines, neighbours, outbox
+from storage import announcements, engines, fanning, knowledge, lines, neighbours, news, outbox
 from storage.ledger import EVERYTHING, Ledger
 from storage.sealing import Seal, open_seal
 from storage.upgrade import upgrade
@@ -62,6 +68,9 @@ class Program:
     reading: Reader
     reception: Reception
     delivery: Delivery
+    announcer: Announcer
+    bulk: tuple[Bulk, ...]
+    sheet: announcing.Sheet
     rooms: Rooms
     telegram: Telegram | None
     now: Callable[[], dt.datetime]
@@ -94,11 +103,21 @@ async def _open_program(
     writer = engines.open_writer(settings.url, seal, writers)
     await asyncio.to_thread(upgrade, writer)
     reader = engines.open_reader(settings.url, seal)
-    telegram = open_telegram(settings)
+
+    async def load(ref: str) -> bytes:
+        """The content of a file of our own that a channel sends."""
+        async with reader.connect() as db:
+            found = await db.run_sync(news.picture, ref.removeprefix(PICTURE)) if ref.startswith(PICTURE) else None
+        if found is None:
+            raise FileNotFoundError("no such file")
+        return found[1]
+
+    telegram = open_telegram(settings, load)
     senders: dict[str, Sender] = {telegram.name: telegram} if telegram else {}
     woken = _Woken(rooms)
     ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
-    delivery = Delivery(ledger, senders, node, now=now, watch=metrics)
+    paces = {telegram.name: Pace(Rates(overall=settings.telegram_rate))} if telegram else {}
+    delivery = Delivery(ledger, senders, node, now=now, watch=metrics, paces=paces)
     woken.delivery = delivery
     await ledger.write(outbox.release, node, now())
     loaded = await ledger.write(library.load, await asyncio.to_thread(library.read, settings.content), now())
@@ -115,7 +134,36 @@ async def _open_program(
         channels={WEBCHAT: WebChat(), **senders, **more_channels},
         node=node,
         new_id=lambda: secrets.token_hex(3),
+        homes=lambda: homes(settings, telegram),
     )
+    sheet = announcing.Sheet(
+        voices=voices,
+        signer=house.signer,
+        keeping=frozenset(name for name, channel in house.channels.items() if channel.capabilities.keeps),
+        channels=house.channels,
+        zone=time_zone,
+        house=rules.House(
+            team_of_one=settings.team_of_one, undo=dt.timedelta(seconds=settings.undo_seconds), most=settings.most_recipients
+        ),
+        rates={name: pace.rates.overall * MARGIN for name, pace in paces.items()},
+        windows={},
+    )
+    bulk = tuple(
+        Bulk(
+            ledger,
+            channel,
+            paces.get(name),
+            node=node,
+            write=announcing.writer(voices),
+            signer=house.signer,
+            now=now,
+            watch=metrics,
+        )
+        for name, channel in house.channels.items()
+        if channel.capabilities.push and (channel.capabilities.keeps or name in paces)
+    )
+    announcer = Announcer(ledger, node=node, zone=time_zone, now=now, most=settings.most_recipients)
+    woken.announcer, woken.bulk = announcer, bulk
     errands: set[asyncio.Task[object]] = set()
 
     def spoken(incoming: Incoming, language: str) -> None:
@@ -145,6 +193,9 @@ async def _open_program(
             reading=reading,
             reception=reception,
             delivery=delivery,
+            announcer=announcer,
+            bulk=bulk,
+            sheet=sheet,
             rooms=rooms,
             telegram=telegram,
             now=now,
@@ -155,6 +206,9 @@ async def _open_program(
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*errands, return_exceptions=True)
         await delivery.finish()
+        for one in bulk:
+            await one.close()
+        await announcer.close()
         await ledger.close()
         reading.close()
         if telegram is not None:
@@ -169,16 +223,24 @@ class _Woken:
         self._rooms = rooms
         self.delivery: Delivery | None = None
         self.librarian: Librarian | None = None
+        self.announcer: Announcer | None = None
+        self.bulk: tuple[Bulk, ...] = ()
 
     def hear(self, topics: set[str]) -> None:
         for topic in topics:
             if topic == EVERYTHING:
-                self.hear({outbox.TOPIC, knowledge.TOPIC})
+                self.hear({outbox.TOPIC, knowledge.TOPIC, announcements.TOPIC, fanning.TOPIC})
                 self._rooms.wake_all()
             elif topic == outbox.TOPIC and self.delivery is not None:
                 self.delivery.wake()
             elif topic == knowledge.TOPIC and self.librarian is not None:
                 self.librarian.wake()
+            elif topic == announcements.TOPIC and self.announcer is not None:
+                self.announcer.wake()
+                self.hear({fanning.TOPIC})
+            elif topic == fanning.TOPIC:
+                for one in self.bulk:
+                    one.wake()
             elif topic.startswith(lines.topic(0)[:-1]):
                 self._rooms.wake(topic)
 
@@ -194,7 +256,15 @@ def open_time_zone() -> zoneinfo.ZoneInfo:
     return zone
 
 
-def open_telegram(settings: Settings) -> Telegram | None:
+def open_telegram(settings: Settings, load: Callable[[str], Awaitable[bytes]] | None = None) -> Telegram | None:
     """The Telegram channel, when there is a token."""
     token = settings.telegram_token.get_secret_value()
-    return Telegram(token, base_url=settings.telegram_base_url) if token else None
+    return Telegram(token, base_url=settings.telegram_base_url, load=load) if token else None
+
+
+def homes(settings: Settings, telegram: Telegram | None) -> tuple[str, ...]:
+    """What a deep link begins with: of the web chat where it has a public address, of the bot once Telegram told its name."""
+    found = [f"{settings.public_url}/?start="] if settings.public_url else []
+    if telegram is not None and telegram.username:
+        found.append(f"https://t.me/{telegram.username}?start=")
+    return tuple(found)

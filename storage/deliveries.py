@@ -223,7 +223,10 @@ def next_due(db: sa.Connection, channel: str) -> dt.datetime | None:
     live = db.execute(sa.select(announcements.c.id).where(announcements.c.state == "sending")).scalars().all()
     found = []
     for number in live:
-        for is_digest in (deliveries.c.digest == sa.true(), deliveries.c.digest == sa.false()):  # each is the first entry of a stretch of the index
+        for is_digest in (
+            deliveries.c.digest == sa.true(),
+            deliveries.c.digest == sa.false(),
+        ):  # each is the first entry of a stretch of the index
             here = deliveries.c.announcement_id == number, deliveries.c.channel == channel, is_digest, _WAITING
             first = db.execute(sa.select(deliveries.c.due_at).where(*here).order_by(deliveries.c.due_at).limit(1)).scalar()
             if first is not None:

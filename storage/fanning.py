@@ -107,7 +107,10 @@ def _chosen(number: int, audience: Audience, above: int, upto: int, at: dt.datet
     frequency = _frequency()
     moments = {name: digest_moment(name, at, zone) for name in FREQUENCIES}
     due = sa.case(
-        *((sa.and_(frequency == name, _is_quiet(moment.astimezone(zone).hour)), _quiet_ends(moment, zone)) for name, moment in moments.items()),
+        *(
+            (sa.and_(frequency == name, _is_quiet(moment.astimezone(zone).hour)), _quiet_ends(moment, zone))
+            for name, moment in moments.items()
+        ),
         *((frequency == name, sa.literal(moment, Instant())) for name, moment in moments.items()),
     )
     return (

@@ -40,7 +40,10 @@ def change(db: sa.Connection, number: int, item: Item, seen: int, picture: str) 
 def publish(db: sa.Connection, number: int, at: dt.datetime) -> bool:
     """Let everyone read a draft, or again what was withdrawn; False when it is published already."""
     this = news.c.id == number, news.c.state != "published"
-    values = {"state": "published", "published_at": sa.func.coalesce(news.c.published_at, sa.bindparam("now", at, news.c.published_at.type))}
+    values = {
+        "state": "published",
+        "published_at": sa.func.coalesce(news.c.published_at, sa.bindparam("now", at, news.c.published_at.type)),
+    }
     return db.execute(news.update().where(*this).values(values)).rowcount == 1
 
 

@@ -67,12 +67,12 @@ def set_habits(db: sa.Connection, person_id: int, habits: Habits, at: dt.datetim
 def counts(db: sa.Connection) -> dict[str, int]:
     """How many people get each topic now."""
     rows = db.execute(
-        sa.select(subscriptions.c.topic, sa.func.count())
+        sa.select(subscriptions.c.topic, sa.func.count().label("n"))
         .join(people, people.c.id == subscriptions.c.person_id)
         .where(~subscriptions.c.paused, people.c.stopped_at.is_(None), people.c.left_at.is_(None))
         .group_by(subscriptions.c.topic)
     )
-    return {topic: count for topic, count in rows}
+    return {row.topic: row.n for row in rows}
 
 
 def _keep(db: sa.Connection, person_id: int, habits: Habits, at: dt.datetime) -> None:

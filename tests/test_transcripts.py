@@ -1,21 +1,27 @@
 """Golden conversations: what a citizen writes and what the bot shows, as text files in tests/transcripts/.
 
-Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that label, `citizen sends: picture a.jpg`,
-`restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far.
+Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that label, `citizen sends: picture a.jpg`, `citizen opens: n-1` a deep link,
+`restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far;
+`editor publishes: fr trainings | title | text`, `editor announces` the newest news, `due` sends what is due to the person.
 A line that begins with `#` explains. `pytest --accept` rewrites what the bot says.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from bot.messages import Contact, File, FileKind, Place
-from channels.console import written
+from bot.messages import Contact, File, FileKind, Place, Shown
+from channels.console import Console, written
+from storage import lines
+from storage.people import find_by_address
 from storage.sealing import Seal
+from tests.announcements.desk import Desk, announce_newest, publish
 from tests.stage import Stage, picture
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
@@ -62,6 +68,9 @@ def play(script: str, url: str, seal: Seal) -> str:
             case "citizen":
                 _say(stage, rest.replace("\\n", "\n"))
                 told.extend(written(shown) for shown in stage.last)
+            case "citizen opens":
+                stage.says("/start", opened=True, payload=rest)
+                told.extend(written(shown) for shown in stage.last)
             case "citizen sends":
                 _send(stage, rest)
                 told.extend(written(shown) for shown in stage.last)
@@ -69,9 +78,37 @@ def play(script: str, url: str, seal: Seal) -> str:
                 message, _, text = rest.partition(" ")
                 stage.says(text, message=message, edits=True)
                 told.extend(written(shown) for shown in stage.last)
+            case "editor publishes":
+                about, title, text = rest.replace("\\n", "\n").split(" | ")
+                language, *topics = about.split(" ")
+                stage.writes(publish, language, tuple(topics), title, text, stage.now)
+            case "editor announces":
+                stage.writes(announce_newest, stage.now)
+            case "due":
+                told.extend(written(shown) for shown in asyncio.run(_send_due(stage)))
             case _:
                 raise AssertionError(f"a line no transcript knows: {line!r}")
     return "\n".join(told) + "\n"
+
+
+async def _send_due(stage: Stage) -> list[Shown]:
+    """Send the announcements that are due; what the person got of them."""
+    before = stage.writes(_last_line, stage)
+    async with Desk(stage.url, stage.seal, Console(), signer=stage.house().signer) as desk:
+        desk.now = stage.now
+        await desk.send()
+    found = [line.said.shown for line in stage.writes(_lines, stage, before)]
+    stage.history.extend(found)
+    return found
+
+
+def _lines(db: sa.Connection, stage: Stage, after: int) -> tuple[lines.Line, ...]:
+    person = find_by_address(db, stage.channel, stage.person)
+    return lines.after(db, person.id, after) if person else ()
+
+
+def _last_line(db: sa.Connection, stage: Stage) -> int:
+    return max((line.id for line in _lines(db, stage, 0)), default=0)
 
 
 def _say(stage: Stage, words: str) -> None:

@@ -14,12 +14,14 @@ from bot.messages import File, Incoming, Shown
 from channels.contract import Capabilities, Failed, Sent
 from channels.telegram_requests import LIMITS
 from civic.announcements import Audience, Bulletin
+from civic.knowledge import LANGUAGES
+from civic.news import Item, lead
 from handlers import announcing
 from scheduler.announce import Announcer
 from scheduler.bulk import Bulk
 from scheduler.pace import Pace, Rates
 from service.wiring import open_time_zone
-from storage import announcements, people, subscriptions
+from storage import announcements, news, people, subscriptions
 from storage.engines import open_writer
 from storage.ledger import Ledger
 from storage.sealing import Seal
@@ -108,7 +110,17 @@ class Deaf:
 class Desk:
     """A database, its ledger, and what sends announcements on it; `now` is the only clock but for the pace."""
 
-    def __init__(self, url: str, seal: Seal, channel: object = None, *, node: str = "n1", rate: float = 100_000, most: int = 0) -> None:
+    def __init__(
+        self,
+        url: str,
+        seal: Seal,
+        channel: object = None,
+        *,
+        node: str = "n1",
+        rate: float = 100_000,
+        most: int = 0,
+        signer: Signer | None = None,
+    ) -> None:
         self.now = NOON
         self.ledger = Ledger(open_writer(url, seal))
         self.channel = channel or Noting()
@@ -119,7 +131,7 @@ class Desk:
             Pace(Rates(overall=rate)),
             node=node,
             write=announcing.writer(voices()),
-            signer=Signer(b"k" * 32),
+            signer=signer or Signer(b"k" * 32),
             now=lambda: self.now,
             watch=Deaf(),
         )
@@ -144,3 +156,19 @@ class Desk:
         found = await self.ledger.write(announcements.find, number)
         assert found is not None
         return found
+
+
+def publish(db: sa.Connection, language: str, topics: tuple[str, ...], title: str, text: str, at: dt.datetime) -> int:
+    """A news item that everyone can read."""
+    number = news.write(db, Item({language: title}, {language: text}, topics), EDITOR, at)
+    news.publish(db, number, at)
+    return number
+
+
+def announce_newest(db: sa.Connection, at: dt.datetime) -> int:
+    """Announce the newest news item to the subscribers of its topics, all of whom read it in its language."""
+    item = news.published(db, most=1)[0]
+    (language,) = item.item.title
+    text = {language: lead(item.item.text[language])}
+    others = {other: language for other in LANGUAGES if other != language}
+    return due_now(db, Bulletin(item.item.title, text, Audience(topics=item.item.topics), others), at, item.id)

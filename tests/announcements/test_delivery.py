@@ -8,7 +8,7 @@ import random
 import pytest
 
 from bot.messages import Shown
-from channels.contract import Failed, Fault, Sent
+from channels.contract import Failed, Fault
 from channels.webchat import WebChat
 from handlers import announcing
 from storage import announcements, leases, lines, people, subscriptions
@@ -49,7 +49,7 @@ async def test_each_reads_it_in_their_language_and_presses_buttons_of_their_own(
         await desk.ledger.write(subscriber, "2", "meetings", language="zgh")
         await desk.ledger.write(due_now, bulletin("meetings"))
         await desk.send()
-        shown = {address: part for address, part in desk.channel.sent}
+        shown = dict(desk.channel.sent)
 
         assert "اجتماع" in shown["1"].text and "ⴰⵎⵓⵏ" in shown["2"].text
         assert shown["1"].buttons[0].data != shown["2"].buttons[0].data
@@ -286,5 +286,3 @@ async def test_what_a_dead_node_had_claimed(database_url: str, seal: Seal, at_mo
 
         assert progress.states == ({"sent": 6, "unknown": 4} if at_most_once else {"sent": 10})
         assert len(await desk.ledger.write(announcements.unknown, number)) == (4 if at_most_once else 0)
-
-
