@@ -191,7 +191,7 @@ class Bulk:
                 return
             self._settle(mail, "waiting", due_at=self._now() + dt.timedelta(seconds=chat), attempts=mail.attempts)
             return
-        pace.took_bulk(mail.address, now)
+        pace.took(mail.address, now)
         task: asyncio.Task[None] = asyncio.create_task((work or self._send)(mail))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -159,9 +159,13 @@ class Delivery:
             return
         loop = asyncio.get_running_loop()
         wait = pace.reply_wait(loop.time())
-        while wait > 0:
-            await asyncio.sleep(wait)
-            wait = pace.reply_wait(loop.time())
+        pace.replies_waiting += 1
+        try:
+            while wait > 0:
+                await asyncio.sleep(wait)
+                wait = pace.reply_wait(loop.time())
+        finally:
+            pace.replies_waiting -= 1
         pace.took(letter.address, loop.time())
 
     async def _still_ours(self, letter: Letter) -> bool:

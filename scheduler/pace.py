@@ -10,7 +10,8 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 
 MARGIN = 0.99  # of the limit; the other hundredth is for the way to the vendor, which is not always equally long
-CATCH_UP = 0.25  # seconds of pauses in our own program that are made good again, inside the window all the same
+REPLY_MARGIN = 0.995  # for the few replies among them: so there is nearly always a slot that bulk may not take
+CATCH_UP = 0.05  # seconds of pauses in our own program that are made good again, inside the window all the same
 STEP_DOWN, SLOWEST = 0.9, 0.05  # at a refusal, and never below this share of the limit
 RECOVERY = 0.01 / 60  # of the limit a second: one per cent a minute
 
@@ -36,6 +37,7 @@ class Pace:
         self._next = 0.0  # when the next bulk message is due (GCRA's theoretical arrival time)
         self._share, self._share_at = 1.0, 0.0
         self._held_until = 0.0
+        self.replies_waiting = 0
         self._chats: OrderedDict[str, float] = OrderedDict()
         self._longest_gap = max(1 / rates.chat, 1 / rates.group) / MARGIN
 
@@ -45,13 +47,12 @@ class Pace:
 
     def bulk_wait(self, now: float) -> float:
         """Seconds until the next message of an announcement may leave."""
-        return max(0.0, self._held_until - now, self._next - now, self.reply_wait(now))
+        first = 1 / self.rates.overall if self.replies_waiting else 0.0  # the slot that comes free next is a reply's
+        return max(0.0, self._held_until - now, self._next - now, self._full_for(now, MARGIN), first)
 
     def reply_wait(self, now: float) -> float:
-        """Seconds until a reply may leave: only a full window holds it, for one slot at the most."""
-        if len(self._sent) < (self._sent.maxlen or 1):
-            return 0.0
-        return max(0.0, self._sent[0] + self._window(now) - now)
+        """Seconds until a reply may leave: only a full window holds it, and then for the next slot that comes free."""
+        return self._full_for(now, REPLY_MARGIN)
 
     def chat_wait(self, address: str, now: float) -> float:
         """Seconds until this chat may get another message."""
@@ -61,13 +62,9 @@ class Pace:
         rate = self.rates.group if address.startswith("-") else self.rates.chat
         return max(0.0, last + 1 / rate / MARGIN - now)
 
-    def took_bulk(self, address: str, now: float) -> None:
-        """A message of an announcement leaves."""
-        self._next = max(self._next, now - CATCH_UP) + 1 / self.rate(now)
-        self.took(address, now)
-
     def took(self, address: str, now: float) -> None:
-        """Any message leaves."""
+        """A message leaves, whether reply or bulk: bulk leaves room for both."""
+        self._next = max(self._next, now - CATCH_UP) + 1 / self.rate(now)
         self._sent.append(now)
         self._chats[address] = now
         self._chats.move_to_end(address)
@@ -84,5 +81,8 @@ class Pace:
     def _recovered(self, now: float) -> float:
         return self._share if self._share >= 1 else min(1.0, self._share + max(0.0, now - self._share_at) * RECOVERY)
 
-    def _window(self, now: float) -> float:
-        return 1 / (MARGIN * self._recovered(now))
+    def _full_for(self, now: float, margin: float) -> float:
+        """Seconds until fewer messages than the limit left in the last window."""
+        if len(self._sent) < (self._sent.maxlen or 1):
+            return 0.0
+        return max(0.0, self._sent[0] + 1 / (margin * self._recovered(now)) - now)

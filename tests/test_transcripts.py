@@ -1,6 +1,7 @@
 """Golden conversations: what a citizen writes and what the bot shows, as text files in tests/transcripts/.
 
-Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that label, `citizen sends: picture a.jpg`, `citizen opens: n-1` a deep link,
+Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that label, `citizen sends: picture a.jpg`,
+`citizen opens: n-1` a deep link,
 `restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far;
 `editor publishes: fr trainings | title | text`, `editor announces` the newest news, `due` sends what is due to the person.
 A line that begins with `#` explains. `pytest --accept` rewrites what the bot says.
