@@ -44,7 +44,14 @@ class Recipient:
 
 
 def tell(
-    db: sa.Connection, post: Post, person_id: int | None, word: Callable[[Recipient], Outgoing], at: dt.datetime, *, language: str = ""
+    db: sa.Connection,
+    post: Post,
+    person_id: int | None,
+    word: Callable[[Recipient], Outgoing],
+    at: dt.datetime,
+    *,
+    language: str = "",
+    lane: outbox.Lane = outbox.Lane.NOTICE,
 ) -> bool:
     """Put a notice on its way; False for somebody who has left or is not known any more.
 
@@ -58,5 +65,5 @@ def tell(
     if person.channel in post.keeping:
         lines.add(db, person.id, "bot", lines.Said(shown), at)
     else:
-        outbox.put(db, person.id, person.channel, person.address, shown, outbox.Lane.NOTICE, at)
+        outbox.put(db, person.id, person.channel, person.address, shown, lane, at)
     return True

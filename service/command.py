@@ -1,4 +1,4 @@
-"""The command line: `hiwar run`, `console`, `migrate`, `doctor`, `content`, `key`, `letters`, `ask` and `questions`."""
+"""The command line: `hiwar run`, `console`, `migrate`, `doctor`, `content`, `key`, `letters`, `ask`, `questions`, `staff` and `audit`."""
 
 from __future__ import annotations
 
@@ -73,6 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--entries", type=Path, metavar="FILE.tsv", help="another knowledge base: columns text, id, language")
     ask.set_defaults(do=_ask)
     _add_questions(commands.add_parser("questions", help="what nobody could answer: list, show, answer once for all who asked, merge"))
+    members = commands.add_parser("staff", help="who works at the desk: list, print a link that lets somebody in, reset, disable")
+    members.add_argument("what", choices=("list", "invite", "reset", "disable"))
+    members.add_argument("number", nargs="?", type=int)
+    members.add_argument("--role", action="append", default=[], choices=("moderator", "editor", "administrator", "auditor"))
+    members.set_defaults(do=_staff)
+    log = commands.add_parser("audit", help="prove that the log of who did what is unbroken")
+    log.add_argument("what", choices=("verify",))
+    log.set_defaults(do=_audit)
     return parser
 
 
@@ -165,6 +173,25 @@ def _letters(settings: Settings, wanted: argparse.Namespace) -> int:
     from service import operations
 
     return asyncio.run(operations.letters(settings, wanted.what, wanted.number))
+
+
+def _staff(settings: Settings, wanted: argparse.Namespace) -> int:
+    from service import staff_desk
+
+    match wanted.what:
+        case "list":
+            return staff_desk.list_staff(settings)
+        case "invite":
+            return staff_desk.invite(settings, wanted.role)
+        case "reset":
+            return staff_desk.reset(settings, wanted.number)
+    return staff_desk.disable(settings, wanted.number)
+
+
+def _audit(settings: Settings, wanted: argparse.Namespace) -> int:
+    from service import staff_desk
+
+    return staff_desk.verify_audit(settings)
 
 
 def _ask(settings: Settings, wanted: argparse.Namespace) -> int:

@@ -17,11 +17,13 @@ from channels.telegram import Telegram
 from channels.telegram_profile import Profile, Words
 from handlers import profile
 from handlers.contents import CONTENTS
+from handlers.notices import tell_some
 from scheduler.retention import tidy
+from service.desk import desk_routes, first_link
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
-from storage import outbox
+from storage import decisions, outbox
 from storage.sealing import Seal
 from web import status
 from web.api import Answers
@@ -71,7 +73,13 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         )
         app = make_app(
             pages=pages,
-            routes=[*chat.routes(), *answers.routes(), *feeds.routes(), *status.routes(program.reader, program.metrics.text, stop)],
+            routes=[
+                *chat.routes(),
+                *answers.routes(),
+                *feeds.routes(),
+                *desk_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
+                *status.routes(program.reader, program.metrics.text, stop),
+            ],
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),
         )
@@ -88,6 +96,8 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         port = runner.addresses[0][1]
         log.info("started", seconds=round(time.perf_counter() - started, 2), host=settings.host, port=port)
         print(f"Hiwar is listening: open http://{settings.host}:{port}/ in a browser. Stop with Ctrl+C.", flush=True)  # noqa: T201
+        if invited := await first_link(program, settings.public_url or f"http://{settings.host}:{port}"):
+            print(f"Nobody works at the desk yet. The first administrator comes in here, once: {invited}", flush=True)  # noqa: T201
         try:
             await stop.wait()
         finally:
@@ -175,6 +185,14 @@ def _clock(program: Program) -> AsyncIOScheduler:
         for lane in outbox.Lane:
             program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
 
+    async def decisions_told() -> None:
+        async with program.reader.connect() as db:
+            if not await db.run_sync(decisions.is_due, program.now()):
+                return
+        while await program.ledger.write(tell_some, program.post, program.now()):
+            pass
+
+    clock.add_job(decisions_told, "interval", seconds=2, id="decisions_told")
     clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
     clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
     return clock

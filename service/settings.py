@@ -27,15 +27,16 @@ class Settings(BaseSettings):
     telegram_base_url: str = "https://api.telegram.org"
     telegram_webhook: bool = True
     telegram_rate: Annotated[float, Field(ge=1, le=1000)] = 30
-    team_of_one: bool = False
-    undo_seconds: Annotated[int, Field(ge=0, le=3600)] = 120
+    announcement_undo_seconds: Annotated[int, Field(ge=0, le=3600)] = 120
     most_recipients: Annotated[int, Field(ge=0)] = 0
     writers: Annotated[int, Field(ge=1, le=16)] = 3
     encoder: bool = True
     frame_ancestors: str = "*"
     log_level: str = "INFO"
     log_json: bool = False
+    undo_seconds: Annotated[int, Field(ge=0, le=600)] = 10
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    team_of_one: bool = False
 
     @field_validator("public_url")
     @classmethod

@@ -28,6 +28,7 @@ from handlers.contents import CONTENTS
 from handlers.news import PICTURE
 from handlers.profile import commands
 from handlers.reception import Reader, Reception
+from handlers.telling import Post
 from handlers.turn import House
 from scheduler.announce import Announcer
 from scheduler.bulk import Bulk
@@ -65,6 +66,7 @@ class Program:
     metrics: Metrics
     voices: Mapping[str, Voice]
     house: House
+    post: Post
     reading: Reader
     reception: Reception
     delivery: Delivery
@@ -143,7 +145,7 @@ async def _open_program(
         channels=house.channels,
         zone=time_zone,
         house=rules.House(
-            team_of_one=settings.team_of_one, undo=dt.timedelta(seconds=settings.undo_seconds), most=settings.most_recipients
+            team_of_one=settings.team_of_one, undo=dt.timedelta(seconds=settings.announcement_undo_seconds), most=settings.most_recipients
         ),
         rates={name: pace.rates.overall * MARGIN for name, pace in paces.items()},
         windows={},
@@ -190,6 +192,7 @@ async def _open_program(
             metrics=metrics,
             voices=voices,
             house=house,
+            post=Post(voices=voices, signer=house.signer, keeping=frozenset({WEBCHAT})),
             reading=reading,
             reception=reception,
             delivery=delivery,

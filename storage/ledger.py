@@ -118,7 +118,7 @@ class Ledger:
             if pieces:
                 self._commit(pieces)
 
-    def _commit(self, pieces: list[_Piece]) -> None:
+    def _commit(self, pieces: list[_Piece], *, again: bool = False) -> None:
         """Run pieces in one transaction; when it cannot be committed whole, each on its own, so that one cannot take others along."""
         started = time.monotonic()
         try:
@@ -127,6 +127,9 @@ class Ledger:
             if len(pieces) > 1:
                 for piece in pieces:
                     self._commit([piece])
+                return
+            if _is_deadlock(error) and not again:  # another writer had what this one wanted, and went on
+                self._commit(pieces, again=True)
                 return
             log.error("ledger_failed", error=type(error).__name__)
             results, wakes = [(pieces[0], None, LedgerDown(type(error).__name__))], set()
@@ -173,6 +176,10 @@ def _is_down(error: sa.exc.DBAPIError) -> bool:
         return True
     # SQLite says OperationalError for a wrong statement too; its code tells them apart.
     return isinstance(error, sa.exc.OperationalError) and getattr(error.orig, "sqlite_errorname", "") != "SQLITE_ERROR"
+
+
+def _is_deadlock(error: Exception) -> bool:
+    return isinstance(error, sa.exc.DBAPIError) and getattr(error.orig, "sqlstate", "") == "40P01"  # PostgreSQL: deadlock_detected
 
 
 def wake(db: sa.Connection, topic: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from storage import wordlist
 from storage.columns import Address, Sealed, SealedBytes
 from storage.schema import metadata
 
@@ -21,11 +22,15 @@ def sealed_columns() -> Iterator[tuple[sa.Table, tuple[sa.Column[object], ...]]]
 
 
 def reseal(db: sa.Connection) -> int:
-    """Open every sealed value with the ring at hand and seal it with its newest key; the number of values. Raises SealBroken.
+    """Open every sealed value with the ring at hand and seal it with its newest key, and hash words with it; the number of values.
+
+    Raises SealBroken.
 
     Nobody else may write meanwhile: what another process seals with an older ring would be lost with the older key.
     """
-    return sum(_reseal(db, table, columns) for table, columns in sealed_columns())
+    count = sum(_reseal(db, table, columns) for table, columns in sealed_columns())
+    wordlist.renew(db)
+    return count
 
 
 def others_connected(db: sa.Connection) -> int:

@@ -18,10 +18,15 @@ _UNREADABLE = _("The message could not be read. Please send it again.")
 
 @dataclass(slots=True)
 class Form:
-    """Fields by name, and files."""
+    """Fields by name (the last, where one is given several times), every value of each name, and files."""
 
     fields: dict[str, str] = field(default_factory=dict)
+    every: dict[str, list[str]] = field(default_factory=dict)
     files: list[uploads.Upload] = field(default_factory=list)
+
+    def put(self, name: str, value: str) -> None:
+        self.fields[name] = value
+        self.every.setdefault(name, []).append(value)
 
 
 class Refused(Exception):
@@ -32,13 +37,16 @@ class Refused(Exception):
         self.status, self.phrase, self.wait = status, phrase, wait
 
 
-async def read_form(request: web.Request) -> Form:
-    """The posted form; raises Refused."""
+async def read_form(request: web.Request, *, largest: int = LONGEST_FIELD, most_parts: int = MOST_PARTS) -> Form:
+    """The posted form; raises Refused. `largest` is the most bytes of a form without files."""
     try:
         if request.content_type == "multipart/form-data":
-            return await _read_parts(await request.multipart())
-        posted = await request.clone(client_max_size=LONGEST_FIELD).post()
-        return Form({name: value for name, value in posted.items() if isinstance(value, str)})
+            return await _read_parts(await request.multipart(), most_parts)
+        form = Form()
+        for name, value in (await request.clone(client_max_size=largest).post()).items():
+            if isinstance(value, str):
+                form.put(name, value)
+        return form
     except (ValueError, AssertionError, RuntimeError, LookupError, HttpProcessingError) as error:  # what aiohttp raises for a broken form
         raise Refused(400, _UNREADABLE) from error
     except web.HTTPRequestEntityTooLarge as error:
@@ -47,12 +55,12 @@ async def read_form(request: web.Request) -> Form:
         raise Refused(413, error.phrase) from error
 
 
-async def _read_parts(parts: MultipartReader) -> Form:
+async def _read_parts(parts: MultipartReader, most: int) -> Form:
     form = Form()
     count = 0
     async for part in parts:
         count += 1
-        if count > MOST_PARTS or not isinstance(part, BodyPartReader):
+        if count > most or not isinstance(part, BodyPartReader):
             raise Refused(413, _UNREADABLE)
         if part.name == "files":
             if upload := await uploads.read_upload(part):
@@ -60,7 +68,7 @@ async def _read_parts(parts: MultipartReader) -> Form:
             if len(form.files) > uploads.MOST:
                 raise uploads.too_many()
         elif part.name:
-            form.fields[part.name] = await _read_field(part)
+            form.put(part.name, await _read_field(part))
     return form
 
 

@@ -58,7 +58,7 @@ class Door:
 def _set_cookie(request: web.Request, response: web.StreamResponse, value: str, seconds: int, embed: bool) -> None:
     """By hand: the standard library knows the attribute Partitioned only since Python 3.14."""
     attributes = [f"{_cookie_name(request)}={value}", "Path=/", f"Max-Age={seconds}", "HttpOnly"]
-    if not _is_secure(request):
+    if not is_secure(request):
         attributes += ["SameSite=Lax"]
     elif not embed:
         attributes += ["Secure", "SameSite=Lax"]
@@ -68,9 +68,9 @@ def _set_cookie(request: web.Request, response: web.StreamResponse, value: str, 
 
 
 def _cookie_name(request: web.Request) -> str:
-    return "__Host-hiwar_chat" if _is_secure(request) else "hiwar_chat"
+    return "__Host-hiwar_chat" if is_secure(request) else "hiwar_chat"
 
 
-def _is_secure(request: web.Request) -> bool:
+def is_secure(request: web.Request) -> bool:
     """Whether the person's browser speaks https, to us or to the proxy before us; one that lies about it only spoils its own cookie."""
     return request.scheme == "https" or request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip() == "https"

@@ -57,7 +57,10 @@ class Pages:
         return self._environment.get_template(template).render(
             language=language,
             direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
-            _=lambda text: voice.say(Phrase(text)),
+            _=lambda text, **fields: voice.say(Phrase(text, values=fields)),
+            _n=lambda one, many, count, **fields: voice.say(Phrase(one, many, count, {"n": count, **fields})),
+            say=voice.say,
+            show=voice.show,
             **values,
         )
 

@@ -9,6 +9,7 @@ from storage.schema.announcements import announcements, deliveries, leases, swit
 from storage.schema.base import Key, metadata
 from storage.schema.core import (
     audit,
+    audit_head,
     conversations,
     dead_letters,
     drafts,
@@ -23,6 +24,18 @@ from storage.schema.core import (
     records,
 )
 from storage.schema.news import feed_items, feeds, news, news_pictures, news_topics, subscribers, subscriptions
+from storage.schema.proposals import (
+    answers,
+    blocks,
+    decisions,
+    follows,
+    proposal_files,
+    proposal_words,
+    proposals,
+    steps,
+    supports,
+)
+from storage.schema.staff import invitations, recovery_codes, staff, staff_sessions
 
 HEAD = "0005"
 
@@ -30,9 +43,13 @@ __all__ = [
     "HEAD",
     "Key",
     "announcements",
+    "answers",
     "audit",
+    "audit_head",
+    "blocks",
     "conversations",
     "dead_letters",
+    "decisions",
     "deliveries",
     "drafts",
     "entries",
@@ -40,7 +57,9 @@ __all__ = [
     "feedback",
     "feeds",
     "files",
+    "follows",
     "inbox",
+    "invitations",
     "leases",
     "lines",
     "metadata",
@@ -49,9 +68,17 @@ __all__ = [
     "news_topics",
     "outbox",
     "people",
+    "proposal_files",
+    "proposal_words",
+    "proposals",
     "questions",
     "records",
+    "recovery_codes",
+    "staff",
+    "staff_sessions",
+    "steps",
     "subscribers",
     "subscriptions",
+    "supports",
     "switches",
 ]

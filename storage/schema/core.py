@@ -171,5 +171,14 @@ audit = sa.Table(
     sa.Column("action", sa.String(64), nullable=False, index=True),
     sa.Column("subject", sa.String(128), nullable=False),
     sa.Column("details", Sealed("audit.details"), nullable=False),
+    sa.Column("salt", Sealed("audit.salt")),  # so that nobody without the key can guess the details from the hash
+    sa.Column("hash", sa.String(64), nullable=False, server_default=""),  # of this row and the hash of the one before
     sqlite_autoincrement=True,
+)
+
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),  # always 1
+    sa.Column("head", Sealed("audit_head.head"), nullable=False),  # number and hash of the newest row: one cut off would be missed
 )

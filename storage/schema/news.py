@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from storage.columns import Instant
+from storage.columns import Instant, SealedBytes
 from storage.schema.base import Key, metadata
 
 subscribers = sa.Table(
@@ -55,7 +55,7 @@ news_pictures = sa.Table(
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("mime", sa.String(32), nullable=False),
-    sa.Column("content", sa.LargeBinary, nullable=False),  # decoded and encoded again: public like the item it belongs to
+    sa.Column("content", SealedBytes("news_pictures.content"), nullable=False),  # public once published, a draft before
     sa.Column("at", Instant, nullable=False),
 )
 

@@ -1,0 +1,1 @@
+"""Decisions about proposals: taken, confirmed, undone, told."""

@@ -1,0 +1,41 @@
+"""How the desk names roles and words refusals."""
+
+from __future__ import annotations
+
+from bot.phrases import Phrase, _
+from civic.errors import Refusal
+from civic.staff import SHORTEST_PASSWORD, Role
+
+ROLES: dict[Role, Phrase] = {
+    Role.MODERATOR: _("Moderator"),
+    Role.EDITOR: _("Editor"),
+    Role.ADMINISTRATOR: _("Administrator"),
+    Role.AUDITOR: _("Auditor"),
+}
+ROLE_DUTIES: dict[Role, Phrase] = {
+    Role.MODERATOR: _("Decides on citizens’ proposals."),
+    Role.EDITOR: _("Answers questions, keeps the content, announces events and news."),
+    Role.ADMINISTRATOR: _("Invites colleagues and says what they may do."),
+    Role.AUDITOR: _("Reads what was done by whom; changes nothing."),
+}
+_REFUSALS: dict[str, Phrase] = {
+    "sign_in_name": _("A sign-in name has 3 to 120 characters without spaces, for example an e-mail address."),
+    "name": _("Write the name that your colleagues know, with at most 80 characters."),
+    "taken": _("Somebody signs in with this name already. Choose another one."),
+    "password_short": _("A password has at least {n} characters.", n=SHORTEST_PASSWORD),
+    "password_long": _("This password is too long. 256 characters are the limit."),
+    "password_simple": _("This password is easy to guess. Use several words that have nothing to do with each other or with you."),
+    "password_differs": _("The two passwords are not the same. Write them again."),
+    "code": _("This code is not right, or was used already. Wait for the next one in your authenticator, and write its six digits."),
+    "invitation": _("This link was used already or is too old. Ask an administrator of the desk for a new one."),
+    "last_administrator": _("This is the last administrator. Make somebody else an administrator first."),
+    "own_account": _("Nobody changes their own roles. Another administrator can."),
+    "nobody": _("There is nobody with this number at the desk."),
+    "no_roles": _("Choose at least one role."),
+    "wrong_password": _("This is not your present password."),
+}
+
+
+def worded(refusal: Refusal) -> Phrase:
+    """The sentence for a refusal; KeyError for a reason that has none."""
+    return _REFUSALS[refusal.reason]
