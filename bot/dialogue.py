@@ -141,6 +141,11 @@ class Talk:
     def channel(self) -> str:
         return self._scene.channel
 
+    @property
+    def signer(self) -> Signer:
+        """To know again what this house signed."""
+        return self._scene.signer
+
     def addresses(self, payload: str) -> tuple[str, ...]:
         """Where a deep link such as "n-12" can be opened, to be passed on."""
         return tuple(home + payload for home in self._scene.homes)

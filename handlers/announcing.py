@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from bot.buttons import Signer
 from bot.layout import Limits, fit
 from bot.messages import Button, Outgoing, Shown, show
 from bot.phrases import Paragraphs, Text, Voice, _, _n
@@ -17,10 +18,11 @@ from civic.announcements import Announcement, Bulletin, House, Reach
 from civic.errors import Refusal
 from civic.knowledge import LANGUAGES
 from handlers.language import LANGUAGE_NAMES
-from handlers.telling import Post, Recipient, tell
+from handlers.telling import Post
 from handlers.turn import HOUSE_LANGUAGE
 from storage import announcements, audit, fanning, leases
 
+_TEST = "announcement"  # for whom codes to see one are signed
 MOST_IN_DIGEST = 8  # titles of one digest; the others are counted, and a button shows all
 
 
@@ -172,17 +174,18 @@ def correct(db: sa.Connection, sheet: Sheet, seen: Announcement, bulletin: Bulle
     audit.note(db, at, by, "announcement_corrected", f"announcement {seen.id}")
 
 
-def test(db: sa.Connection, sheet: Sheet, seen: Announcement, person_id: int, by: str, at: dt.datetime) -> bool:
-    """Send it to one person alone, who is to see it first; False where they cannot be reached."""
+def test_code(signer: Signer, announcement: Announcement) -> str:
+    """What an editor writes in their own chat to see the announcement there; nobody can guess it."""
+    data = signer.make(_TEST, "test", str(announcement.id), "")
+    return f"{announcement.id}-{data.rpartition('.')[2]}"
 
-    def say(reader: Recipient) -> Outgoing:
-        outgoing = word(seen, reader.language)
-        buttons = tuple(reader.button(button.label, *button.data.split(" ", 1)) for button in outgoing.buttons)
-        return Outgoing(Paragraphs((_("This is a test: nobody else got it."), outgoing.text)), buttons)
 
-    is_sent = tell(db, sheet, person_id, say, at)
-    audit.note(db, at, by, "announcement_tested", f"announcement {seen.id}")
-    return is_sent
+def of_test_code(db: sa.Connection, signer: Signer, code: str) -> Announcement | None:
+    """The announcement that a code is for, or None for a code that we did not make."""
+    number, _dash, signature = code.partition("-")
+    if not number.isdecimal() or len(number) > 18 or signer.open(_TEST, f"test.{number}..{signature}") is None:
+        return None
+    return announcements.find(db, int(number))
 
 
 def throw_switch(db: sa.Connection, by: str, at: dt.datetime, *, stop: bool) -> bool:

@@ -30,6 +30,7 @@ from storage.deliveries import Batch, Mail, Settled
 from storage.ledger import Ledger, LedgerDown
 
 AHEAD = 0.25  # seconds' worth of mail that is claimed at once: what a crash may repeat, or leave unknown
+UNNOTED = 0.1  # seconds' worth of outcomes that may wait to be written: with what is on its way, all that a crash sends twice
 LEASE = dt.timedelta(seconds=20)
 MOST_IN_FLIGHT = 400  # beyond it the vendor hangs, and more connections would not help
 MOST_LINES = 50  # of the web chat, written in one piece: a reply waits no longer than for these
@@ -83,6 +84,7 @@ class Bulk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._done: list[Settled] = []
         self._settling: asyncio.Task[None] | None = None
+        self._noting = 0  # outcomes that are being written
         self._refused: tuple[str, float] = ("", -math.inf)
         self._amended: set[tuple[int, int]] = set()  # announcements and versions of which everything is changed
         self._left = False  # something could not be changed yet
@@ -184,6 +186,8 @@ class Bulk:
             wait = pace.bulk_wait(loop.time())
         while len(self._tasks) >= MOST_IN_FLIGHT:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        while self._settling is not None and len(self._done) + self._noting > max(2, pace.rate(loop.time()) * UNNOTED):
+            await asyncio.wait([self._settling])  # the database is slower than the vendor
         now = loop.time()
         if (chat := pace.chat_wait(mail.address, now)) > 0 or not self._still_ours():
             if work is not None:
@@ -354,6 +358,7 @@ class Bulk:
         try:
             while self._done:
                 settled, self._done = self._done, []
+                self._noting = len(settled)
                 try:
                     await self._ledger.write(deliveries.settle, settled)
                 except LedgerDown:
@@ -361,7 +366,7 @@ class Bulk:
                     self._until = None  # the lease is taken anew, which deals with what was claimed
                     return
         finally:
-            self._settling = None
+            self._settling, self._noting = None, 0
 
     async def _holds(self) -> bool:
         """Whether this node may send in bulk here; a lease taken from a node that died brings back what that one had claimed."""

@@ -10,10 +10,12 @@ from aiohttp import web
 from civic.staff import INVITED, Role
 from service.wiring import Program
 from storage import staff
+from web.desk.announcements import AnnouncementPages
 from web.desk.credentials import new_secret
 from web.desk.entrance import Entrance
 from web.desk.frame import Desk
 from web.desk.home import Home
+from web.desk.news import NewsPages
 from web.desk.sections import DeskPages
 from web.pages import Pages
 
@@ -34,6 +36,8 @@ def desk_routes(program: Program, pages: Pages, address_of: Callable[[web.Reques
     modules: list[DeskPages] = [
         Entrance(desk, address_of=address_of),
         Home(desk),
+        NewsPages(desk),
+        AnnouncementPages(desk, program.sheet),
     ]
     return desk.open(modules)
 

@@ -76,6 +76,10 @@ def in_state(db: sa.Connection, states: Collection[str], most: int = 100) -> tup
     return tuple(_news(row) for row in rows)
 
 
+def count_drafts(db: sa.Connection) -> int:
+    return db.execute(sa.select(sa.func.count()).where(news.c.state == "draft")).scalar_one()
+
+
 def topics_with_news(db: sa.Connection) -> frozenset[str]:
     """The topics under which something is published."""
     wanted = sa.select(news_topics.c.topic).join(news, news.c.id == news_topics.c.news_id).where(news.c.state == "published").distinct()
