@@ -23,7 +23,7 @@ from handlers.language import LANGUAGE_NAMES
 from handlers.news_topics import GENERAL_NAMES, is_known, region_name, topic_name
 from storage import announcements, leases, subscriptions
 from web.desk.frame import Desk, Visit
-from web.desk.news_words import CHANGED, DELIVERIES, DONE, STATES, worded
+from web.desk.news_words import CHANGED, CHANNELS, DELIVERIES, DONE, STATES, worded
 from web.desk.sections import Section
 from web.forms import Form, Refused
 
@@ -83,6 +83,7 @@ class AnnouncementPages:
             audience=audience,
             shown=shown if shown in LANGUAGES else "ar",
             previews=announcing.preview(self._sheet, seen, shown if shown in LANGUAGES else "ar"),
+            channels=CHANNELS,
             names=LANGUAGE_NAMES,
             lacking=[LANGUAGE_NAMES[language] for language in missing(seen.bulletin)],
             too_long=announcing.too_long(self._sheet, seen),
@@ -182,7 +183,11 @@ class AnnouncementPages:
             tongues=[(code, name, "") for code, name in LANGUAGE_NAMES.items()],
             topics=topics,
             regions=[(REGION + name, region_name(name, visit.language), str(counts.get(REGION + name, 0))) for name in REGIONS],
-            channels=[(name, name, "") for name, channel in self._sheet.channels.items() if channel.capabilities.push],
+            channels=[
+                (name, visit.voice.say(CHANNELS.get(name, name)), "")
+                for name, channel in self._sheet.channels.items()
+                if channel.capabilities.push
+            ],
         )
 
     # Doing
@@ -246,7 +251,7 @@ class AnnouncementPages:
             "topics": said(audience.topics),
             "regions": said(audience.regions),
             "languages": " · ".join(LANGUAGE_NAMES[language] for language in audience.languages),
-            "channels": " · ".join(audience.channels),
+            "channels": " · ".join(visit.voice.say(CHANNELS.get(channel, channel)) for channel in audience.channels),
         }
 
 

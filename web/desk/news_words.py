@@ -21,6 +21,7 @@ STATES: dict[str, tuple[Phrase, str]] = {
     "cancelled": (_("Cancelled"), "refused"),
     "recalled": (_("Recalled"), "refused"),
 }
+CHANNELS: dict[str, Phrase] = {"webchat": _("Web chat"), "telegram": _("Telegram"), "messenger": _("Messenger")}
 DELIVERIES: dict[str, Phrase] = {
     "sent": _("Delivered"),
     "waiting": _("Waiting"),
