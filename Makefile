@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONUTF8 = 1
 
-.PHONY: run test check bench bench-understanding catalogues lock clean
+.PHONY: run test check bench bench-announce bench-understanding catalogues lock clean
 
 run: $(VENV)/run.stamp  ## start Hiwar: the web chat on http://127.0.0.1:8080/
 	$(BIN)/hiwar run
@@ -23,6 +23,9 @@ check: $(VENV)/test.stamp browser  ## format, lint, types, floors, catalogues, t
 
 bench: $(VENV)/test.stamp  ## measure beside other stacks; results go to docs/benchmarks.md by hand
 	$(BIN)/python -m benchmarks
+
+bench-announce: $(VENV)/test.stamp  ## measure announcements: rate, replies, memory, fan-out, kill -9; takes half an hour
+	$(BIN)/python -m benchmarks.announce
 
 bench-understanding: $(VENV)/test.stamp  ## measure understanding on the development data
 	$(BIN)/python benchmarks/understanding.py

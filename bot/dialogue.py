@@ -104,6 +104,7 @@ class Scene:
     home: str = ""  # where our own pages stand, "https://…", or "" where that is not known
     new_code: Callable[[], str] = str  # a short code to read aloud; who keeps it sees to it that it is unique
     terms: Terms = field(default_factory=Terms)
+    homes: tuple[str, ...] = ()  # what a deep link begins with, on each channel that has any
 
 
 class Talk:
@@ -152,6 +153,13 @@ class Talk:
     @property
     def new_code(self) -> Callable[[], str]:
         return self._scene.new_code
+    def signer(self) -> Signer:
+        """To know again what this house signed."""
+        return self._scene.signer
+
+    def addresses(self, payload: str) -> tuple[str, ...]:
+        """Where a deep link such as "n-12" can be opened, to be passed on."""
+        return tuple(home + payload for home in self._scene.homes)
 
     @property
     def argument(self) -> str:

@@ -46,6 +46,7 @@ class Play:
     new_code: Callable[[], str] = str
     attempt: Callable[[], AbstractContextManager[None]]
     terms: Terms = field(default_factory=Terms)
+    homes: tuple[str, ...] = ()
     language: str = field(init=False)
     language_chosen: bool = field(init=False, default=False)
     _feature: str = field(init=False, default="")  # the one this move started
@@ -104,6 +105,7 @@ class Play:
             home=self.home,
             new_code=self.new_code,
             terms=self.terms,
+            homes=self.homes,
         )
 
     # Answers

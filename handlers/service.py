@@ -1,4 +1,4 @@
-"""What a citizen may always ask of the service itself: what is kept, and to be left in peace."""
+"""What a citizen may always ask of the service itself: what is kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from bot.features import feature
 from bot.messages import Outgoing
 from bot.phrases import Paragraphs, Text, _
 from handlers.play import DRAFT_DAYS
-from storage import people
 
 
 @feature("privacy", menu=_("Privacy"), command="privacy", summary=_("What is kept about you"))
@@ -37,10 +36,3 @@ def privacy(talk: Talk) -> Outgoing:
     parts.append(_("Law 09-08 gives you the right to see, correct and delete what is kept, and to complain to the CNDP."))
     buttons = [talk.button(_("How to have my data deleted"), "ask", "privacy-delete"), talk.link("cndp.ma", "https://www.cndp.ma")]
     return talk.end(Paragraphs(tuple(parts)), buttons=buttons)
-
-
-@feature("stop", command="stop", summary=_("No more messages"), words=("stop",))
-def stop(talk: Talk) -> Outgoing:
-    """Stop every message but replies; a draft is not touched."""
-    people.stop(talk.db, talk.person.id, talk.now)
-    return talk.end(_("Done: you will get no more messages from me, except answers to what you write here. Your drafts are kept."))

@@ -51,6 +51,7 @@ class House:
     home: str = ""  # the public address of our own pages
     new_code: Callable[[], str] = random_code
     terms: Terms = field(default_factory=Terms)
+    homes: Callable[[], tuple[str, ...]] = tuple  # what deep links begin with: of the web chat, of the bot on Telegram
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
             new_code=house.new_code,
             attempt=lambda: savepoint(db),
             terms=house.terms,
+            homes=house.homes(),
         )
         outgoing = play.move(route(incoming, heard, conversation, house.contents, house.signer, owner))
     except Unclear:

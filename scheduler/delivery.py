@@ -18,6 +18,7 @@ import structlog
 
 from bot.layout import fit
 from channels.contract import Failed, Sender
+from scheduler.pace import Pace
 from storage import outbox, people
 from storage.ledger import Ledger, LedgerDown
 from storage.outbox import Lane, Letter, Outcome
@@ -38,8 +39,18 @@ class Watch(Protocol):
 class Delivery:
     """The delivery loop of one node."""
 
-    def __init__(self, ledger: Ledger, channels: Mapping[str, Sender], node: str, *, now: Callable[[], dt.datetime], watch: Watch) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        channels: Mapping[str, Sender],
+        node: str,
+        *,
+        now: Callable[[], dt.datetime],
+        watch: Watch,
+        paces: Mapping[str, Pace] | None = None,
+    ) -> None:
         self._ledger, self._node, self._now, self._watch = ledger, node, now, watch
+        self._paces = paces or {}
         self._channels = channels
         self._chains: dict[int, deque[Letter]] = {}
         self._in_hand: set[int] = set()  # letters in the chains
@@ -115,7 +126,7 @@ class Delivery:
     async def _send(self, letter: Letter) -> dt.datetime | None:
         """Send one letter and note what became of it; when it has to be tried again, the moment for that."""
         now = self._now()
-        until = max(self._held.get(letter.channel, now), self._held.get(f"{letter.channel}:{letter.person_id}", now))
+        until = max(self._held_until(letter.channel, now), self._held_until(f"{letter.channel}:{letter.person_id}", now))
         if until > now:
             self._settle(_waiting(letter, until, "held"))
             return until
@@ -125,6 +136,7 @@ class Delivery:
         for part in fit(letter.shown, channel.limits)[letter.parts_sent :]:
             if not await self._still_ours(letter):
                 return None
+            await self._take_slot(letter)
             result = await channel.send(letter.address, part)
             if isinstance(result, Failed):
                 return await self._failed(letter, result, sent, started)
@@ -132,6 +144,29 @@ class Delivery:
         self._settle(Outcome(letter_id=letter.id, state="sent", ref=ref, parts_sent=sent, attempts=letter.attempts + 1, due_at=self._now()))
         self._watch.delivered(letter.channel, "sent", asyncio.get_running_loop().time() - started)
         return None
+
+    def _held_until(self, who: str, now: dt.datetime) -> dt.datetime:
+        """Until when a channel or a chat is to be left alone; what is over is forgotten."""
+        until = self._held.get(who, now)
+        if until <= now:
+            self._held.pop(who, None)
+        return until
+
+    async def _take_slot(self, letter: Letter) -> None:
+        """Take a slot of the channel's limit: announcements go around it, and only a second that is full makes it wait for one slot."""
+        pace = self._paces.get(letter.channel)
+        if pace is None:
+            return
+        loop = asyncio.get_running_loop()
+        wait = pace.reply_wait(loop.time())
+        pace.replies_waiting += 1
+        try:
+            while wait > 0:
+                await asyncio.sleep(wait)
+                wait = pace.reply_wait(loop.time())
+        finally:
+            pace.replies_waiting -= 1
+        pace.took(letter.address, loop.time())
 
     async def _still_ours(self, letter: Letter) -> bool:
         """Whether the claim holds long enough for one more part; it is extended where it does not."""

@@ -16,6 +16,7 @@ from service.wiring import Program
 from storage import staff
 from web.desk.account import Account
 from web.desk.content import Content
+from web.desk.announcements import AnnouncementPages
 from web.desk.credentials import new_secret
 from web.desk.deciding import Deciding
 from web.desk.entrance import Entrance
@@ -32,6 +33,7 @@ from web.desk.publishing import Press
 from web.desk.questions import Mail, Questions
 from web.desk.records import Records
 from web.desk.rehearsals import Rehearsals
+from web.desk.news import NewsPages
 from web.desk.sections import DeskPages
 from web.desk.staff import Staff
 from web.pages import Pages
@@ -73,6 +75,8 @@ def desk_routes(program: Program, pages: Pages, rehearsals: Rehearsals, address_
         Staff(desk, settings.public_url),
         Log(desk),
         Account(desk),
+        NewsPages(desk),
+        AnnouncementPages(desk, program.sheet),
     ]
     return desk.open(modules)
 

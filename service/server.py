@@ -35,7 +35,6 @@ from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
 from storage import decisions, errands, hooks, outbox
-from storage import outbox
 from storage.proposals import Changed
 from storage.sealing import Seal
 from web import links, status
@@ -44,6 +43,7 @@ from web.app import make_app
 from web.chat import Chat
 from web.desk.rehearsals import Rehearsals
 from web.event_feeds import EventFeeds
+from web.feeds import Feeds
 from web.hooks import TelegramHook
 from web.identity import Door
 from web.pages import Pages
@@ -88,6 +88,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             now=program.now,
             address_of=lambda request: _address(request, settings.trusted_proxies),
         )
+        feeds = Feeds(program.reader, program.voices.__getitem__, settings.public_url)
         hook = (
             TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics)
             if program.telegram
@@ -102,6 +103,8 @@ async def _serve(settings: Settings, contents: Contents) -> None:
                 *event_feeds.routes(),
                 *desk_routes(program, pages, rehearsals, lambda request: _address(request, settings.trusted_proxies)),
                 *program_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
+                *feeds.routes(),
+                *desk_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
                 *status.routes(program.reader, program.metrics.text, stop),
             ],
             routes=[*chat.routes(), *answers.routes(), *links.routes(), *status.routes(program.reader, program.metrics.text, stop)],
@@ -114,7 +117,8 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         await site.start()
         clock = _clock(program)
         clock.start()
-        tasks = [asyncio.create_task(program.delivery.run())]
+        tasks = [asyncio.create_task(program.delivery.run()), asyncio.create_task(program.announcer.run())]
+        tasks += [asyncio.create_task(one.run()) for one in program.bulk]
         if program.telegram is not None and hook is not None:
             tasks.append(asyncio.create_task(_talk_with_telegram(program, program.telegram, hook, stop)))
         port = runner.addresses[0][1]

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     telegram_base_url: str = "https://api.telegram.org"
     telegram_webhook: bool = True
     telegram_staff_group: Annotated[str, Field(pattern=r"^(-?\d{1,20})?$")] = ""
+    telegram_rate: Annotated[float, Field(ge=1, le=1000)] = 30
+    announcement_undo_seconds: Annotated[int, Field(ge=0, le=3600)] = 120
+    most_recipients: Annotated[int, Field(ge=0)] = 0
     writers: Annotated[int, Field(ge=1, le=16)] = 3
     encoder: bool = True
     frame_ancestors: str = "*"

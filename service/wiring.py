@@ -21,21 +21,26 @@ from bot.phrases import Voice, open_voices
 from channels.contract import Channel, Sender
 from channels.telegram import Telegram
 from channels.webchat import NAME as WEBCHAT, WebChat
-from handlers import papers
+from handlers import announcing, papers
 from civic.terms import Terms
+from civic import announcements as rules
 from handlers.contents import CONTENTS
+from handlers.news import PICTURE
 from handlers.profile import commands
 from handlers.reception import Reader, Reception
 from handlers.telling import Post
 from handlers.turn import House
+from scheduler.announce import Announcer
+from scheduler.bulk import Bulk
 from scheduler.delivery import Delivery
+from scheduler.pace import MARGIN, Pace, Rates
 from service import library
 from service.comparer import Comparer
 from service.librarian import Librarian
 from service.metrics import Metrics
 from service.running import node_name
 from service.settings import Settings
-from storage import engines, knowledge, lines, neighbours, outbox, proposals
+from storage import announcements, engines, fanning, knowledge, lines, neighbours, news, outbox, proposals
 from storage.ledger import EVERYTHING, Ledger
 from storage.sealing import Seal, open_seal
 from storage.upgrade import upgrade
@@ -66,6 +71,9 @@ class Program:
     reading: Reader
     reception: Reception
     delivery: Delivery
+    announcer: Announcer
+    bulk: tuple[Bulk, ...]
+    sheet: announcing.Sheet
     rooms: Rooms
     telegram: Telegram | None
     senders: Mapping[str, Sender]
@@ -113,10 +121,21 @@ async def _open_program(
         return stored.content
 
     telegram = open_telegram(settings, load_file)
+
+    async def load(ref: str) -> bytes:
+        """The content of a file of our own that a channel sends."""
+        async with reader.connect() as db:
+            found = await db.run_sync(news.picture, ref.removeprefix(PICTURE)) if ref.startswith(PICTURE) else None
+        if found is None:
+            raise FileNotFoundError("no such file")
+        return found[1]
+
+    telegram = open_telegram(settings, load)
     senders: dict[str, Sender] = {telegram.name: telegram} if telegram else {}
     woken = _Woken(rooms)
     ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
-    delivery = Delivery(ledger, senders, node, now=now, watch=metrics)
+    paces = {telegram.name: Pace(Rates(overall=settings.telegram_rate))} if telegram else {}
+    delivery = Delivery(ledger, senders, node, now=now, watch=metrics, paces=paces)
     woken.delivery = delivery
     await ledger.write(outbox.release, node, now())
     loaded = await ledger.write(library.load, await asyncio.to_thread(library.read, settings.content), now())
@@ -136,7 +155,36 @@ async def _open_program(
         new_id=lambda: secrets.token_hex(3),
         home=settings.public_url,
         terms=Terms(promise_days=settings.promise_days, public_url=settings.public_url),
+        homes=lambda: homes(settings, telegram),
     )
+    sheet = announcing.Sheet(
+        voices=voices,
+        signer=house.signer,
+        keeping=frozenset(name for name, channel in house.channels.items() if channel.capabilities.keeps),
+        channels=house.channels,
+        zone=time_zone,
+        house=rules.House(
+            team_of_one=settings.team_of_one, undo=dt.timedelta(seconds=settings.announcement_undo_seconds), most=settings.most_recipients
+        ),
+        rates={name: pace.rates.overall * MARGIN for name, pace in paces.items()},
+        windows={},
+    )
+    bulk = tuple(
+        Bulk(
+            ledger,
+            channel,
+            paces.get(name),
+            node=node,
+            write=announcing.writer(voices),
+            signer=house.signer,
+            now=now,
+            watch=metrics,
+        )
+        for name, channel in house.channels.items()
+        if channel.capabilities.push and (channel.capabilities.keeps or name in paces)
+    )
+    announcer = Announcer(ledger, node=node, zone=time_zone, now=now, most=settings.most_recipients)
+    woken.announcer, woken.bulk = announcer, bulk
     errands: set[asyncio.Task[object]] = set()
 
     def spoken(incoming: Incoming, language: str) -> None:
@@ -167,6 +215,9 @@ async def _open_program(
             reading=reading,
             reception=reception,
             delivery=delivery,
+            announcer=announcer,
+            bulk=bulk,
+            sheet=sheet,
             rooms=rooms,
             telegram=telegram,
             senders=senders,
@@ -178,6 +229,9 @@ async def _open_program(
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*errands, return_exceptions=True)
         await delivery.finish()
+        for one in bulk:
+            await one.close()
+        await announcer.close()
         await ledger.close()
         reading.close()
         if telegram is not None:
@@ -193,11 +247,14 @@ class _Woken:
         self.delivery: Delivery | None = None
         self.librarian: Librarian | None = None
         self.comparer: Comparer | None = None
+        self.announcer: Announcer | None = None
+        self.bulk: tuple[Bulk, ...] = ()
 
     def hear(self, topics: set[str]) -> None:
         for topic in topics:
             if topic == EVERYTHING:
                 self.hear({outbox.TOPIC, knowledge.TOPIC, proposals.TOPIC})
+                self.hear({outbox.TOPIC, knowledge.TOPIC, announcements.TOPIC, fanning.TOPIC})
                 self._rooms.wake_all()
             elif topic == outbox.TOPIC and self.delivery is not None:
                 self.delivery.wake()
@@ -205,6 +262,12 @@ class _Woken:
                 self.librarian.wake()
             elif topic == proposals.TOPIC and self.comparer is not None:
                 self.comparer.wake()
+            elif topic == announcements.TOPIC and self.announcer is not None:
+                self.announcer.wake()
+                self.hear({fanning.TOPIC})
+            elif topic == fanning.TOPIC:
+                for one in self.bulk:
+                    one.wake()
             elif topic.startswith(lines.topic(0)[:-1]):
                 self._rooms.wake(topic)
 
@@ -224,3 +287,11 @@ def open_telegram(settings: Settings, load: Callable[[str], Awaitable[bytes]] | 
     """The Telegram channel, when there is a token."""
     token = settings.telegram_token.get_secret_value()
     return Telegram(token, base_url=settings.telegram_base_url, load=load) if token else None
+
+
+def homes(settings: Settings, telegram: Telegram | None) -> tuple[str, ...]:
+    """What a deep link begins with: of the web chat where it has a public address, of the bot once Telegram told its name."""
+    found = [f"{settings.public_url}/?start="] if settings.public_url else []
+    if telegram is not None and telegram.username:
+        found.append(f"https://t.me/{telegram.username}?start=")
+    return tuple(found)

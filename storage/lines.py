@@ -52,6 +52,15 @@ def after(db: sa.Connection, person_id: int, line_id: int, most: int = 200) -> t
     return tuple(Line(row.id, row.side, row.event, _decode(row.body), row.at) for row in reversed(rows))
 
 
+def replace(db: sa.Connection, person_id: int, line_id: int, said: Said | None) -> bool:
+    """Say something else in a line of the bot, or take it back; False when it is gone already."""
+    this = lines.c.id == line_id, lines.c.person_id == person_id, lines.c.side == "bot"
+    wake(db, topic(person_id))
+    if said is None:
+        return db.execute(lines.delete().where(*this)).rowcount == 1
+    return db.execute(lines.update().where(*this).values(body=_encode(said).decode())).rowcount == 1
+
+
 def forget_before(db: sa.Connection, moment: dt.datetime) -> int:
     return db.execute(lines.delete().where(lines.c.at < moment)).rowcount
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
@@ -37,6 +38,9 @@ from tests.talks import TEST_CONTENTS
 from understanding.alike import MOST, Alike
 from understanding.reading import Understanding
 from understanding.words import Words
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MORNING = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 
@@ -188,6 +192,15 @@ class Stage:
             home="https://hiwar.example",
             new_code=lambda: f"CODE{next(self._codes):04}",
         )
+
+    def writes(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What somebody else does to the database meanwhile."""
+        engine = open_writer(self.url, self.seal)
+        try:
+            with engine.begin() as db:
+                return function(db, *args, **kwargs)
+        finally:
+            engine.dispose()
 
     def rows(self, query: str) -> list[sa.Row[tuple[object, ...]]]:
         engine = open_writer(self.url, self.seal)

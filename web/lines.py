@@ -8,6 +8,7 @@ from bot.conversation import TalkState
 from bot.dialogue import LEAVE, RESUME
 from bot.messages import File, FileKind, Place, Shown
 from bot.phrases import RIGHT_TO_LEFT
+from handlers.news import PICTURE
 from storage.lines import Line
 
 _ACCEPT = {"picture": "image/*", "document": "image/*,application/pdf,.docx,.xlsx,.odt"}
@@ -90,8 +91,9 @@ def pending_of(talks: list[TalkState]) -> Pending | None:
 
 
 def _file(file: File) -> FileOnPage:
+    is_news = file.ref.startswith(PICTURE)
     return {
-        "url": f"/chat/files/{file.ref}",
+        "url": f"/news/pictures/{file.ref.removeprefix(PICTURE)}" if is_news else f"/chat/files/{file.ref}",
         "name": file.name,
         "mime": file.mime,
         "size": file.size,

@@ -5,6 +5,7 @@ HEAD names the newest, so that a start need not load the migration tool to see t
 
 from __future__ import annotations
 
+from storage.schema.announcements import announcements, deliveries, leases, switches
 from storage.schema.base import Key, metadata
 from storage.schema.core import (
     audit,
@@ -33,6 +34,7 @@ from storage.schema.events import (
     registrations,
 )
 from storage.schema.programs import api_tokens, hook_calls, hook_letters, hooks, marks
+from storage.schema.news import feed_items, feeds, news, news_pictures, news_topics, subscribers, subscriptions
 from storage.schema.proposals import (
     answers,
     blocks,
@@ -47,11 +49,13 @@ from storage.schema.proposals import (
 from storage.schema.staff import invitations, recovery_codes, staff, staff_sessions
 
 
+
 HEAD = "0007"
 
 __all__ = [
     "HEAD",
     "Key",
+    "announcements",
     "answers",
     "api_tokens",
     "audit",
@@ -62,13 +66,16 @@ __all__ = [
     "conversations",
     "dead_letters",
     "decisions",
+    "deliveries",
     "drafts",
     "entries",
     "errands",
     "event_messages",
     "event_sessions",
     "events",
+    "feed_items",
     "feedback",
+    "feeds",
     "files",
     "follows",
     "hook_calls",
@@ -76,9 +83,13 @@ __all__ = [
     "hooks",
     "inbox",
     "invitations",
+    "leases",
     "lines",
     "marks",
     "metadata",
+    "news",
+    "news_pictures",
+    "news_topics",
     "outbox",
     "people",
     "proposal_files",
@@ -92,5 +103,8 @@ __all__ = [
     "staff",
     "staff_sessions",
     "steps",
+    "subscribers",
+    "subscriptions",
     "supports",
+    "switches",
 ]

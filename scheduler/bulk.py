@@ -1,0 +1,392 @@
+"""Sends announcements on one channel: one node at a time, at the channel's pace, each outcome written down.
+
+The text is made when it is sent, in the reader's language: a delivery row only names the announcement. What was claimed and not settled
+when a node dies is at most a quarter of a second's worth: sent again, or listed as unknown where an announcement wants to be sent at most
+once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import math
+import random
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Protocol
+
+import sqlalchemy as sa
+import structlog
+from msgspec.structs import replace
+
+from bot.buttons import OUTSIDE, Signer
+from bot.layout import Limits
+from bot.messages import ButtonKind, Shown, ShownButton
+from channels.contract import Channel, Failed, Sender, Sent
+from civic.announcements import Announcement
+from scheduler.pace import Pace
+from storage import deliveries, leases, lines, people
+from storage.deliveries import Batch, Mail, Settled
+from storage.ledger import Ledger, LedgerDown
+
+AHEAD = 0.25  # seconds' worth of mail that is claimed at once: what a crash may repeat, or leave unknown
+UNNOTED = 0.1  # seconds' worth of outcomes that may wait to be written: with what is on its way, all that a crash sends twice
+LEASE = dt.timedelta(seconds=20)
+MOST_IN_FLIGHT = 400  # beyond it the vendor hangs, and more connections would not help
+MOST_LINES = 50  # of the web chat, written in one piece: a reply waits no longer than for these
+MOST_ATTEMPTS = 6  # with doubling from 1.5 s: about a minute and a half
+FIRST_WAIT = 1.5  # seconds; a chat tried again sooner answers 429 (reference measurement)
+TOGETHER = 1.0  # seconds within which refusals of two chats mean that the whole channel is too fast
+IDLE = 5.0  # seconds between two looks when nothing is known to be due
+LONGEST_SEND = dt.timedelta(seconds=2)  # what the lease must still last for another message to leave
+
+log = structlog.get_logger(__name__)
+
+
+class Watch(Protocol):
+    def delivered(self, channel: str, outcome: str, seconds: float) -> None: ...
+
+
+class Editor(Protocol):
+    """A channel whose messages can be changed and deleted after they were sent."""
+
+    async def edit(self, address: str, ref: str, part: Shown) -> Sent | Failed: ...
+
+    async def delete(self, address: str, ref: str) -> Sent | Failed: ...
+
+
+# The words of one announcement, or of a digest of several, in a language, as one message: buttons carry "feature argument", unsigned.
+Write = Callable[[tuple[Announcement, ...], str, Limits], Shown]
+
+
+class Bulk:
+    """The announcements of one channel on one node."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        channel: Channel,
+        pace: Pace | None,
+        *,
+        node: str,
+        write: Write,
+        signer: Signer,
+        now: Callable[[], dt.datetime],
+        watch: Watch,
+        lease: dt.timedelta = LEASE,
+    ) -> None:
+        self._ledger, self._channel, self._pace, self._node = ledger, channel, pace, node
+        self._write, self._signer, self._now, self._watch, self._length = write, signer, now, watch, lease
+        self._lease = f"pace:{channel.name}"
+        self._until: dt.datetime | None = None  # of the lease, while this node has it
+        self._announcements: dict[int, Announcement] = {}
+        self._written: dict[tuple[object, ...], Shown] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._done: list[Settled] = []
+        self._settling: asyncio.Task[None] | None = None
+        self._noting = 0  # outcomes that are being written
+        self._refused: tuple[str, float] = ("", -math.inf)
+        self._amended: set[tuple[int, int]] = set()  # announcements and versions of which everything is changed
+        self._left = False  # something could not be changed yet
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send what is due, until cancelled."""
+        while True:
+            self._wake.clear()
+            wait = IDLE
+            try:
+                wait = await self.once()
+            except LedgerDown:
+                self._until = None
+            except Exception as error:  # one of the loops that must live
+                log.error("bulk_round_failed", channel=self._channel.name, error=type(error).__name__)
+                log.debug("bulk_round_failed_where", exc_info=True)
+            try:
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def once(self) -> float:
+        """Send everything that is due now; the seconds until it is worth looking again."""
+        if not await self._holds():
+            return self._length.total_seconds() / 2
+        if self._channel.capabilities.keeps:
+            written = MOST_LINES
+            while written:
+                written = await self._ledger.write(self._keep, MOST_LINES, self._now())
+        else:
+            await self._send_due()
+        await self._amend()
+        await self.settled()
+        due = await self._ledger.write(deliveries.next_due, self._channel.name)
+        return IDLE if due is None else min(IDLE, max(0.05, (due - self._now()).total_seconds()))
+
+    async def settled(self) -> None:
+        """Wait until everything in hand is sent and noted."""
+        while self._tasks or self._settling is not None:
+            await asyncio.gather(*self._tasks, *([self._settling] if self._settling else []), return_exceptions=True)
+
+    async def close(self) -> None:
+        """Finish what is in hand and let another node go on at once."""
+        await self.settled()
+        if self._until is not None:
+            await self._ledger.write(leases.give_up, self._lease, self._node)
+
+    # Sending
+
+    async def _send_due(self) -> None:
+        queue: deque[Mail] = deque()
+        claiming: asyncio.Task[Batch] | None = None
+        loop = asyncio.get_running_loop()
+        pace = self._pace
+        if pace is None:
+            return
+        try:
+            while True:
+                size = max(1, math.ceil(pace.rate(loop.time()) * AHEAD))
+                if claiming is None and len(queue) <= size // 2:
+                    if not await self._holds():
+                        return
+                    claiming = asyncio.create_task(self._claim(size))
+                if not queue:
+                    if claiming is None:
+                        return
+                    batch, claiming = await claiming, None
+                    if not batch.mail:
+                        return
+                    queue.extend(batch.mail)
+                    continue
+                if claiming is not None and claiming.done():
+                    batch, claiming = claiming.result(), None
+                    queue.extend(batch.mail)
+                await self._paced(queue.popleft(), pace)
+        finally:
+            if claiming is not None:
+                queue.extend((await claiming).mail)
+            for mail in queue:  # claimed and not begun: somebody else may have them
+                self._settle(mail, "waiting", due_at=self._now())
+
+    async def _claim(self, size: int) -> Batch:
+        batch = await self._ledger.write(deliveries.claim, self._channel.name, size, self._now())
+        self._remember(batch)
+        return batch
+
+    async def _paced(self, mail: Mail, pace: Pace, work: Callable[[Mail], Coroutine[object, object, None]] | None = None) -> None:
+        """Begin one mail as soon as the pace allows."""
+        loop = asyncio.get_running_loop()
+        wait = pace.bulk_wait(loop.time())
+        while wait > 0:
+            await asyncio.sleep(wait)
+            wait = pace.bulk_wait(loop.time())
+        while len(self._tasks) >= MOST_IN_FLIGHT:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        while self._settling is not None and len(self._done) + self._noting > max(2, pace.rate(loop.time()) * UNNOTED):
+            await asyncio.wait([self._settling])  # the database is slower than the vendor
+        now = loop.time()
+        if (chat := pace.chat_wait(mail.address, now)) > 0 or not self._still_ours():
+            if work is not None:
+                self._left = True
+                return
+            self._settle(mail, "waiting", due_at=self._now() + dt.timedelta(seconds=chat), attempts=mail.attempts)
+            return
+        pace.took(mail.address, now)
+        task: asyncio.Task[None] = asyncio.create_task((work or self._send)(mail))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, mail: Mail) -> None:
+        started = asyncio.get_running_loop().time()
+        sender: Sender = self._channel  # type: ignore[assignment]  # what does not keep its messages sends them
+        result = await sender.send(mail.address, self._words(mail))
+        self._watch.delivered(self._channel.name, result.reason if isinstance(result, Failed) else "sent", self._since(started))
+        if isinstance(result, Failed):
+            await self._failed(mail, result)
+        else:
+            self._settle(mail, "sent", ref=result.ref)
+
+    async def _failed(self, mail: Mail, failed: Failed) -> None:
+        attempts, now = mail.attempts + 1, self._now()
+        log.info("announcement_failed", channel=self._channel.name, reason=failed.reason, attempts=attempts, fault=failed.fault)
+        if failed.moved:
+            await self._ledger.write(people.move, mail.person_id, self._channel.name, failed.moved)
+            self._settle(mail, "waiting", due_at=now, attempts=attempts)
+        elif failed.stops:
+            await self._ledger.write(people.leave, mail.person_id, now)
+            self._settle(mail, "stopped", outcome=failed.reason, attempts=attempts)
+        elif failed.unknown:
+            self._settle(mail, "unknown", outcome=failed.reason, attempts=attempts)  # it may have arrived: not sent twice
+        elif failed.retry and (attempts < MOST_ATTEMPTS or failed.after):
+            wait = failed.after or FIRST_WAIT * 2**mail.attempts
+            self._slow_down(mail, failed)
+            again = now + dt.timedelta(seconds=wait * random.uniform(1, 1.25))  # noqa: S311  # not a secret
+            # Being told to wait is no failure of the message: it does not use up its tries.
+            self._settle(mail, "waiting", outcome=failed.reason, attempts=mail.attempts if failed.after else attempts, due_at=again)
+        else:
+            self._settle(mail, "failed", outcome=failed.reason, attempts=attempts)
+
+    def _slow_down(self, mail: Mail, failed: Failed) -> None:
+        """One chat that is refused waits alone; two within a second mean that the whole channel is used too fast."""
+        if self._pace is None or not failed.after:
+            return
+        now = asyncio.get_running_loop().time()
+        chat, at = self._refused
+        if failed.everyone or (chat != mail.address and now - at < TOGETHER):
+            self._pace.refused(failed.after, now)
+        self._refused = mail.address, now
+
+    # Our own chat
+
+    def _keep(self, db: sa.Connection, most: int, at: dt.datetime) -> int:
+        """Write the lines of mail that is due, and settle it, in one piece: never twice, whenever the program dies."""
+        batch = deliveries.claim(db, self._channel.name, most, at)
+        self._remember(batch)
+        settled = []
+        for mail in batch.mail:
+            line = lines.add(db, mail.person_id, "bot", lines.Said(self._words(mail)), at)
+            settled.append(self._settled(mail, "sent", ref=str(line)))
+        deliveries.settle(db, settled)
+        return len(batch.mail)
+
+    # Correcting and recalling
+
+    async def _amend(self) -> None:
+        """Correct or delete what was sent, where an announcement was changed or recalled since."""
+        for announcement in (await self._ledger.write(deliveries.amended)).values():
+            if (announcement.id, announcement.version) in self._amended:
+                continue
+            self._remember(Batch(announcements={announcement.id: announcement}))
+            self._left, after = False, 0
+            while True:
+                mail = await self._ledger.write(deliveries.to_amend, self._channel.name, announcement, after, MOST_LINES)
+                if mail is None:
+                    break
+                after += MOST_LINES
+                if self._channel.capabilities.keeps:
+                    await self._ledger.write(self._rewrite_lines, mail, self._now())
+                    continue
+                for one in mail:
+                    if self._pace is None or not await self._holds():
+                        return
+                    await self._paced(one, self._pace, self._change)
+            await self.settled()
+            if not self._left:
+                self._amended.add((announcement.id, announcement.version))
+
+    async def _change(self, mail: Mail) -> None:
+        announcement = self._announcements[mail.announcements[0]]
+        is_recalled = announcement.state == "recalled"
+        can = self._channel.capabilities
+        if not (can.delete if is_recalled else can.edit):
+            self._settle(mail, "sent", outcome="not_changeable", ref="", attempts=mail.attempts)
+            return
+        editor: Editor = self._channel  # type: ignore[assignment]  # as its capabilities say
+        if is_recalled:
+            result = await editor.delete(mail.address, mail.ref)
+        else:
+            result = await editor.edit(mail.address, mail.ref, self._words(mail))
+        if not isinstance(result, Failed):
+            self._settle(mail, "deleted" if is_recalled else "sent", ref=mail.ref, attempts=mail.attempts)
+        elif result.retry:
+            self._slow_down(mail, result)
+            self._left = True  # it is looked for again in the next round
+        else:
+            self._settle(mail, "sent", outcome=result.reason, attempts=mail.attempts)  # without its name, it is not tried again
+
+    def _rewrite_lines(self, db: sa.Connection, batch: tuple[Mail, ...], at: dt.datetime) -> None:
+        settled = []
+        for mail in batch:
+            is_recalled = self._announcements[mail.announcements[0]].state == "recalled"
+            lines.replace(db, mail.person_id, int(mail.ref), None if is_recalled else lines.Said(self._words(mail)))
+            settled.append(self._settled(mail, "deleted" if is_recalled else "sent", ref=mail.ref))
+        deliveries.settle(db, settled)
+
+    # What they share
+
+    def _words(self, mail: Mail) -> Shown:
+        """The message for one reader: written once for a language, with buttons that only this reader can press."""
+        chosen = tuple(self._announcements[number] for number in mail.announcements)
+        key = (mail.language, *((one.id, one.version) for one in chosen))
+        written = self._written.get(key)
+        if written is None:
+            if len(self._written) >= 256:
+                self._written.clear()
+            written = self._written[key] = self._write(chosen, mail.language, self._channel.limits)
+        owner = people.full_address(self._channel.name, mail.address)
+        return replace(written, buttons=tuple(self._signed(button, owner) for button in written.buttons))
+
+    def _signed(self, button: ShownButton, owner: str) -> ShownButton:
+        if button.kind is not ButtonKind.REPLY:
+            return button
+        feature, _space, argument = button.data.partition(" ")
+        return replace(button, data=self._signer.make(owner, OUTSIDE, feature, argument))
+
+    def _remember(self, batch: Batch) -> None:
+        known: Mapping[int, Announcement] = batch.announcements or {}
+        self._announcements.update(known)
+        while len(self._announcements) > 64:
+            del self._announcements[next(iter(self._announcements))]
+
+    def _settled(
+        self, mail: Mail, state: str, *, outcome: str = "", ref: str = "", attempts: int | None = None, due_at: dt.datetime | None = None
+    ) -> Settled:
+        known = [self._announcements[number].revision for number in mail.announcements if number in self._announcements]
+        return Settled(
+            announcements=mail.announcements,
+            person_id=mail.person_id,
+            state=state,
+            at=self._now(),
+            outcome=outcome,
+            ref=ref,
+            attempts=mail.attempts + 1 if attempts is None else attempts,
+            revision=max(known, default=0),
+            due_at=due_at,
+        )
+
+    def _settle(self, mail: Mail, state: str, **more: object) -> None:
+        """Note an outcome; what comes while a note is being written is written with the next one."""
+        self._done.append(self._settled(mail, state, **more))  # type: ignore[arg-type]  # the keywords of _settled
+        if self._settling is None:
+            self._settling = asyncio.create_task(self._write_outcomes())
+
+    async def _write_outcomes(self) -> None:
+        try:
+            while self._done:
+                settled, self._done = self._done, []
+                self._noting = len(settled)
+                try:
+                    await self._ledger.write(deliveries.settle, settled)
+                except LedgerDown:
+                    log.error("outcomes_lost", count=len(settled))
+                    self._until = None  # the lease is taken anew, which deals with what was claimed
+                    return
+        finally:
+            self._settling, self._noting = None, 0
+
+    async def _holds(self) -> bool:
+        """Whether this node may send in bulk here; a lease taken from a node that died brings back what that one had claimed."""
+        now = self._now()
+        if self._until is not None and self._until - now > self._length / 2:
+            return True
+        is_new = self._until is None or self._until <= now
+        if not await self._ledger.write(leases.hold, self._lease, self._node, now, self._length):
+            self._until = None
+            return False
+        if is_new:
+            await self.settled()
+            released = await self._ledger.write(deliveries.release, self._channel.name, now)
+            if released:
+                log.info("deliveries_released", channel=self._channel.name, count=released)
+        self._until = now + self._length
+        return True
+
+    def _still_ours(self) -> bool:
+        return self._until is not None and self._until - self._now() > LONGEST_SEND
+
+    def _since(self, started: float) -> float:
+        return asyncio.get_running_loop().time() - started

@@ -1,0 +1,88 @@
+"""How fast a channel may be used: never more than its limit in any window a little longer than a second, evenly spread.
+
+The margin is a cliff (reference measurement): at 0.99 of the limit no message is refused, at 1.0 two thirds are, because every refusal
+makes the vendor refuse longer. Replies take their slot in the same window and wait for nothing else; bulk goes around them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+
+MARGIN = 0.99  # of the limit; the other hundredth is for the way to the vendor, which is not always equally long
+REPLY_MARGIN = 0.995  # for the few replies among them: so there is nearly always a slot that bulk may not take
+CATCH_UP = 0.05  # seconds of pauses in our own program that are made good again, inside the window all the same
+STEP_DOWN, SLOWEST = 0.9, 0.05  # at a refusal, and never below this share of the limit
+RECOVERY = 0.01 / 60  # of the limit a second: one per cent a minute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """What a channel allows, in messages a second."""
+
+    overall: float
+    chat: float = 1.0
+    group: float = 20 / 60
+
+
+TELEGRAM = Rates(overall=30)  # Bot API FAQ, "My bot is hitting limits"; up to 1,000 with paid broadcasts
+
+
+class Pace:
+    """The pace of one channel on one node; times are those of a clock that never jumps, in seconds."""
+
+    def __init__(self, rates: Rates) -> None:
+        self.rates = rates
+        self._sent: deque[float] = deque(maxlen=max(1, int(rates.overall)))
+        self._next = 0.0  # when the next bulk message is due (GCRA's theoretical arrival time)
+        self._share, self._share_at = 1.0, 0.0
+        self._held_until = 0.0
+        self.replies_waiting = 0
+        self._chats: OrderedDict[str, float] = OrderedDict()
+        self._longest_gap = max(1 / rates.chat, 1 / rates.group) / MARGIN
+
+    def rate(self, now: float) -> float:
+        """Messages a second that bulk may use now."""
+        return self.rates.overall * MARGIN * self._recovered(now)
+
+    def bulk_wait(self, now: float) -> float:
+        """Seconds until the next message of an announcement may leave."""
+        first = 1 / self.rates.overall if self.replies_waiting else 0.0  # the slot that comes free next is a reply's
+        return max(0.0, self._held_until - now, self._next - now, self._full_for(now, MARGIN), first)
+
+    def reply_wait(self, now: float) -> float:
+        """Seconds until a reply may leave: only a full window holds it, and then for the next slot that comes free."""
+        return self._full_for(now, REPLY_MARGIN)
+
+    def chat_wait(self, address: str, now: float) -> float:
+        """Seconds until this chat may get another message."""
+        last = self._chats.get(address)
+        if last is None:
+            return 0.0
+        rate = self.rates.group if address.startswith("-") else self.rates.chat
+        return max(0.0, last + 1 / rate / MARGIN - now)
+
+    def took(self, address: str, now: float) -> None:
+        """A message leaves, whether reply or bulk: bulk leaves room for both."""
+        self._next = max(self._next, now - CATCH_UP) + 1 / self.rate(now)
+        self._sent.append(now)
+        self._chats[address] = now
+        self._chats.move_to_end(address)
+        while self._chats and next(iter(self._chats.values())) < now - self._longest_gap:
+            self._chats.popitem(last=False)
+
+    def refused(self, after: float, now: float) -> None:
+        """The vendor says that it was too much for the whole channel: wait as long as it says, then go slower."""
+        is_same = now < self._held_until  # what was in flight together is refused together
+        self._held_until = max(self._held_until, now + after)
+        if not is_same:
+            self._share, self._share_at = max(SLOWEST, self._recovered(now) * STEP_DOWN), now + after
+
+    def _recovered(self, now: float) -> float:
+        return self._share if self._share >= 1 else min(1.0, self._share + max(0.0, now - self._share_at) * RECOVERY)
+
+    def _full_for(self, now: float, margin: float) -> float:
+        """Seconds until fewer messages than the limit left in the last window."""
+        if len(self._sent) < (self._sent.maxlen or 1):
+            return 0.0
+        return max(0.0, self._sent[0] + 1 / (margin * self._recovered(now)) - now)

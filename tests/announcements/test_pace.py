@@ -1,0 +1,105 @@
+"""The pace: never over the limit in any second, nearly all of it used, slower by itself when refused; on a clock of its own."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+
+import pytest
+
+from scheduler.pace import CATCH_UP, MARGIN, Pace, Rates
+
+
+def worst_window(times: list[float], width: float = 1.0) -> int:
+    """The most messages in any window of this many seconds."""
+    window: deque[float] = deque()
+    worst = 0
+    for time in times:
+        window.append(time)
+        while window[0] <= time - width:
+            window.popleft()
+        worst = max(worst, len(window))
+    return worst
+
+
+def run(pace: Pace, seconds: float, *, stall: float = 0.0, replies: float = 0.0, seed: int = 1) -> tuple[list[float], list[float]]:
+    """Bulk at full rate, our own program pausing at times, with replies in between: when each left, and how long replies waited."""
+    chance = random.Random(seed)
+    now, times, waited, number = 100.0, [], [], 0
+    next_reply = now + chance.expovariate(replies) if replies else float("inf")
+    end = now + seconds
+    while now < end:
+        if now >= next_reply:
+            wait = pace.reply_wait(now)
+            waited.append(wait)
+            now += wait
+            pace.took("reply", now)
+            times.append(now)
+            next_reply = now + chance.expovariate(replies)
+            continue
+        wait = pace.bulk_wait(now)
+        if wait <= 1e-9:
+            number += 1
+            pace.took(f"c{number}", now)
+            times.append(now)
+            now += chance.choice((0.0, 0.0, stall))
+        else:
+            now = min(now + wait, next_reply)
+    return times, waited
+
+
+@pytest.mark.parametrize("rate", [30, 1000])
+def test_no_second_has_more_than_the_limit_and_nearly_all_of_it_is_used(rate: int) -> None:
+    times, _waited = run(Pace(Rates(overall=rate)), 20)
+
+    assert worst_window(times) <= rate
+    assert len(times) / 20 >= 0.985 * rate
+
+
+@pytest.mark.parametrize(("rate", "stall"), [(30, 0.03), (1000, 0.001)])
+def test_pauses_of_our_own_are_made_good_inside_the_limit(rate: int, stall: float) -> None:
+    times, _waited = run(Pace(Rates(overall=rate)), 30, stall=stall)
+
+    assert worst_window(times) <= rate
+    assert len(times) / 30 >= 0.97 * rate
+
+
+@pytest.mark.parametrize(("rate", "replies"), [(30, 2.0), (1000, 50.0)])
+def test_replies_count_and_wait_for_the_next_slot(rate: int, replies: float) -> None:
+    times, waited = run(Pace(Rates(overall=rate)), 60, replies=replies)
+
+    assert worst_window(times) <= rate
+    assert len(waited) > 50
+    assert sorted(waited)[int(0.95 * len(waited))] <= 2 / rate
+    assert max(waited) <= CATCH_UP + 3 / rate  # behind what made up for a pause of our own
+
+
+def test_a_chat_gets_one_a_second_and_a_group_twenty_a_minute() -> None:
+    pace = Pace(Rates(overall=30))
+    pace.took("7", 100.0)
+    pace.took("-7", 100.0)
+
+    assert pace.chat_wait("7", 100.5) == pytest.approx(1 / MARGIN - 0.5)
+    assert pace.chat_wait("7", 101.1) == 0
+    assert pace.chat_wait("-7", 101.1) > 1.5
+    assert pace.chat_wait("8", 100.0) == 0
+
+
+def test_what_is_remembered_of_chats_stays_small() -> None:
+    pace = Pace(Rates(overall=1000))
+    for number in range(100_000):
+        pace.took(str(number), 100 + number / 1000)
+
+    assert len(pace._chats) <= 4000
+
+
+def test_a_refusal_slows_down_by_itself_and_recovers_slowly() -> None:
+    pace = Pace(Rates(overall=100))
+    before = pace.rate(100.0)
+    pace.refused(3.0, 100.0)
+    pace.refused(3.0, 100.1)  # sent together, refused together: one step
+
+    assert pace.bulk_wait(100.0) == pytest.approx(3.1, abs=0.2)
+    assert pace.rate(103.2) == pytest.approx(before * 0.9, rel=0.01)
+    assert pace.rate(103.2 + 300) == pytest.approx(before * 0.95, rel=0.01)
+    assert pace.rate(103.2 + 3600) == before
