@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -39,6 +40,7 @@ class Failed:
     unknown: bool = False  # it may have been delivered all the same
     stops: bool = False  # this person cannot be reached any more
     moved: str = ""  # the chat's new address
+    closed: bool = False  # the channel's window is closed: it waits for the person's next message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ class Capabilities:
     delete: bool = False
     keeps: bool = False  # the channel is our own: messages are kept in our tables and fetched, not sent
     instant: bool = False  # one reply may travel in the answer to the webhook
+    window: dt.timedelta | None = None  # how long after the person's last word anything may be sent; None: always
+    human_window: dt.timedelta | None = None  # the same for the words of a person (Shown.human), where that is longer
 
 
 class Channel(Protocol):

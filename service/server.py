@@ -18,6 +18,7 @@ from channels.telegram_profile import Profile, Words
 from handlers import profile
 from handlers.contents import CONTENTS
 from scheduler.retention import tidy
+from service import messenger
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
@@ -29,6 +30,7 @@ from web.app import make_app
 from web.chat import Chat
 from web.hooks import TelegramHook
 from web.identity import Door
+from web.messenger_hook import MessengerHook
 from web.pages import Pages
 
 log = structlog.get_logger(__name__)
@@ -67,9 +69,19 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             if program.telegram
             else None
         )
+        messenger_hook = (
+            MessengerHook(program.messenger, program.reception, settings.messenger_verify_token.get_secret_value(), program.metrics)
+            if program.messenger
+            else None
+        )
         app = make_app(
             pages=pages,
-            routes=[*chat.routes(), *answers.routes(), *status.routes(program.reader, program.metrics.text, stop)],
+            routes=[
+                *chat.routes(),
+                *answers.routes(),
+                *status.routes(program.reader, program.metrics.text, stop),
+                *(messenger_hook.routes() if messenger_hook else ()),
+            ],
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),
         )
@@ -82,6 +94,8 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         tasks = [asyncio.create_task(program.delivery.run())]
         if program.telegram is not None and hook is not None:
             tasks.append(asyncio.create_task(_talk_with_telegram(program, program.telegram, hook, stop)))
+        if program.messenger is not None:
+            tasks.append(asyncio.create_task(messenger.introduce(program, program.messenger)))
         port = runner.addresses[0][1]
         log.info("started", seconds=round(time.perf_counter() - started, 2), host=settings.host, port=port)
         print(f"Hiwar is listening: open http://{settings.host}:{port}/ in a browser. Stop with Ctrl+C.", flush=True)  # noqa: T201

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.library import FOLDER
@@ -26,6 +27,14 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = SecretStr("")
     telegram_base_url: str = "https://api.telegram.org"
     telegram_webhook: bool = True
+    messenger_page: str = ""
+    messenger_page_token: SecretStr = SecretStr("")
+    messenger_app: str = ""
+    messenger_app_secret: SecretStr = SecretStr("")
+    messenger_verify_token: SecretStr = SecretStr("")
+    messenger_base_url: str = "https://graph.facebook.com"
+    messenger_api_version: str = "v24.0"
+    messenger_human_agent: bool = False
     writers: Annotated[int, Field(ge=1, le=16)] = 3
     encoder: bool = True
     frame_ancestors: str = "*"
@@ -39,6 +48,23 @@ class Settings(BaseSettings):
         if url and not url.startswith("https://"):
             raise ValueError("must begin with https://, because Telegram and Meta deliver only there")
         return url.rstrip("/")
+
+    @field_validator("messenger_api_version")
+    @classmethod
+    def _version(cls, version: str) -> str:
+        if not re.fullmatch(r"v\d{1,3}\.\d{1,2}", version):
+            raise ValueError('must be a version of the Graph API, such as "v24.0"')
+        return version
+
+    @model_validator(mode="after")
+    def _whole_page(self) -> Settings:
+        given = [bool(secret.get_secret_value()) for secret in (self.messenger_page_token, self.messenger_app_secret)]
+        if any(given) and not (all(given) and self.messenger_page and self.messenger_verify_token.get_secret_value()):
+            raise ValueError(
+                "Messenger needs HIWAR_MESSENGER_PAGE, HIWAR_MESSENGER_PAGE_TOKEN, HIWAR_MESSENGER_APP_SECRET and "
+                "HIWAR_MESSENGER_VERIFY_TOKEN, all four or none"
+            )
+        return self
 
     @field_validator("log_level")
     @classmethod

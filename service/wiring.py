@@ -19,6 +19,7 @@ from bot.features import Contents
 from bot.messages import Incoming
 from bot.phrases import Voice, open_voices
 from channels.contract import Channel, Sender
+from channels.messenger import Messenger
 from channels.telegram import Telegram
 from channels.webchat import NAME as WEBCHAT
 from channels.webchat import WebChat
@@ -64,6 +65,7 @@ class Program:
     delivery: Delivery
     rooms: Rooms
     telegram: Telegram | None
+    messenger: Messenger | None
     now: Callable[[], dt.datetime]
 
 
@@ -95,7 +97,8 @@ async def _open_program(
     await asyncio.to_thread(upgrade, writer)
     reader = engines.open_reader(settings.url, seal)
     telegram = open_telegram(settings)
-    senders: dict[str, Sender] = {telegram.name: telegram} if telegram else {}
+    messenger = open_messenger(settings, reader)
+    senders: dict[str, Sender] = {sender.name: sender for sender in (telegram, messenger) if sender is not None}
     woken = _Woken(rooms)
     ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
     delivery = Delivery(ledger, senders, node, now=now, watch=metrics)
@@ -147,6 +150,7 @@ async def _open_program(
             delivery=delivery,
             rooms=rooms,
             telegram=telegram,
+            messenger=messenger,
             now=now,
         )
     finally:
@@ -157,8 +161,9 @@ async def _open_program(
         await delivery.finish()
         await ledger.close()
         reading.close()
-        if telegram is not None:
-            await telegram.close()
+        for sender in (telegram, messenger):
+            if sender is not None:
+                await sender.close()
         await reader.dispose()
 
 
@@ -198,3 +203,30 @@ def open_telegram(settings: Settings) -> Telegram | None:
     """The Telegram channel, when there is a token."""
     token = settings.telegram_token.get_secret_value()
     return Telegram(token, base_url=settings.telegram_base_url) if token else None
+
+
+def open_messenger(settings: Settings, reader: AsyncEngine | None = None) -> Messenger | None:
+    """The Messenger channel, when there is a page token; with a reader it can carry files of the web chat."""
+    token = settings.messenger_page_token.get_secret_value()
+    if not token:
+        return None
+
+    async def load(ref: str) -> bytes:
+        if reader is None:
+            raise FileNotFoundError(ref)
+        async with reader.connect() as db:
+            stored = await db.run_sync(lines.any_file, ref)
+        if stored is None:
+            raise FileNotFoundError(ref)
+        return stored.content
+
+    return Messenger(
+        token,
+        settings.messenger_app_secret.get_secret_value(),
+        page=settings.messenger_page,
+        app=settings.messenger_app,
+        version=settings.messenger_api_version,
+        base_url=settings.messenger_base_url,
+        human_agent=settings.messenger_human_agent,
+        load=load,
+    )

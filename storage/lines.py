@@ -73,5 +73,11 @@ def file_of(db: sa.Connection, person_id: int, file_id: str) -> StoredFile | Non
     return None if row is None else StoredFile(row.name, row.mime, row.content)
 
 
+def any_file(db: sa.Connection, file_id: str) -> StoredFile | None:
+    """A file whoever sent it, for a channel that carries it to its reader; what names it was decided by a dialogue."""
+    row = db.execute(sa.select(files).where(files.c.id == file_id)).first()
+    return None if row is None else StoredFile(row.name, row.mime, row.content)
+
+
 def forget_files_before(db: sa.Connection, moment: dt.datetime) -> int:
     return db.execute(files.delete().where(files.c.at < moment)).rowcount
