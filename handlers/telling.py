@@ -44,11 +44,19 @@ class Recipient:
 
 
 def tell(
-    db: sa.Connection, post: Post, person_id: int | None, word: Callable[[Recipient], Outgoing], at: dt.datetime, *, language: str = ""
+    db: sa.Connection,
+    post: Post,
+    person_id: int | None,
+    word: Callable[[Recipient], Outgoing],
+    at: dt.datetime,
+    *,
+    language: str = "",
+    expires_at: dt.datetime | None = None,
 ) -> bool:
     """Put a notice on its way; False for somebody who has left or is not known any more.
 
     Who wants no messages is told too: this is for what concerns a person's own case. `language` speaks to someone whose own is not known.
+    On a channel whose window is closed it waits for the person's next message, until `expires_at`.
     """
     person = people.find(db, person_id) if person_id is not None else None
     if person is None or person.is_left:
@@ -58,5 +66,5 @@ def tell(
     if person.channel in post.keeping:
         lines.add(db, person.id, "bot", lines.Said(shown), at)
     else:
-        outbox.put(db, person.id, person.channel, person.address, shown, outbox.Lane.NOTICE, at)
+        outbox.put(db, person.id, person.channel, person.address, shown, outbox.Lane.NOTICE, at, expires_at=expires_at)
     return True

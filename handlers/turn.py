@@ -18,8 +18,9 @@ from bot.phrases import Voice
 from bot.routing import Heard, Unclear, route
 from channels.contract import Channel
 from civic.people import Person
+from handlers import away
 from handlers.play import Play
-from storage import conversations, inbox, lines, outbox, people
+from storage import conversations, inbox, lines, outbox, people, presence
 from storage.ledger import savepoint
 
 HOUSE_LANGUAGE = "ar"  # for someone whose language nothing tells
@@ -92,6 +93,9 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
     if outgoing:
         conversation.offered = _offered(outgoing)
     shown = tuple(show(message, house.voices[play.language]) for message in outgoing)
+    if house.channels[incoming.channel].capabilities.window is not None:
+        presence.heard(db, person.id, min(incoming.at, at))
+        shown = (*away.shown(outbox.take_kept(db, person.id, at), house.voices[play.language], is_stopped=person.is_stopped), *shown)
     conversations.save(db, person.id, conversation, arrival.version, at)
     answered = _put(db, house, person, incoming, shown, at, by_webhook)
     return replace(answered, speaks=play.language) if play.language_chosen else answered

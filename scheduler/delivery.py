@@ -119,6 +119,8 @@ class Delivery:
         if until > now:
             self._settle(_waiting(letter, until, "held"))
             return until
+        if await self._is_kept(letter, now):
+            return None
         channel = self._channels[letter.channel]
         started = asyncio.get_running_loop().time()
         sent, ref = letter.parts_sent, ""
@@ -132,6 +134,20 @@ class Delivery:
         self._settle(Outcome(letter_id=letter.id, state="sent", ref=ref, parts_sent=sent, attempts=letter.attempts + 1, due_at=self._now()))
         self._watch.delivered(letter.channel, "sent", asyncio.get_running_loop().time() - started)
         return None
+
+    async def _is_kept(self, letter: Letter, now: dt.datetime) -> bool:
+        """Whether the channel's window is closed and the letter now waits for the person's next message. A reply is always inside."""
+        can = self._channels[letter.channel].capabilities
+        window = (can.human_window if letter.shown.human else None) or can.window
+        if window is None or letter.lane is Lane.REPLY:
+            return False
+        try:
+            kept = await self._ledger.write(outbox.keep_if_closed, letter.id, letter.person_id, window, now)
+        except LedgerDown:  # the claim runs out, and the letter is looked at again
+            return True
+        if kept:
+            self._watch.delivered(letter.channel, "kept", 0.0)
+        return kept
 
     async def _still_ours(self, letter: Letter) -> bool:
         """Whether the claim holds long enough for one more part; it is extended where it does not."""
@@ -153,6 +169,9 @@ class Delivery:
             self._settle(_with(noted, "waiting", now))
             self.wake()
             return now
+        if failed.closed:
+            self._settle(_with(noted, "kept", now))
+            return None
         if failed.stops:
             await self._ledger.write(people.leave, letter.person_id, now)
             self._settle(_with(noted, "stopped", now))

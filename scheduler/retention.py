@@ -11,6 +11,7 @@ from storage import conversations, inbox, lines, outbox
 KEPT = {
     "inbox": dt.timedelta(days=3),  # Telegram repeats an update for 24 hours, Meta for 36
     "outbox": dt.timedelta(days=3),
+    "kept": dt.timedelta(days=30),  # letters that wait for the person's next message
     "lines": dt.timedelta(days=90),
     "files": dt.timedelta(days=90),
     "conversations": dt.timedelta(days=90),  # since the last message
@@ -23,6 +24,7 @@ def tidy(db: sa.Connection, at: dt.datetime) -> dict[str, int]:
     return {
         "inbox": inbox.forget_before(db, at - KEPT["inbox"]),
         "outbox": outbox.forget_before(db, at - KEPT["outbox"]),
+        "kept": outbox.drop_kept_before(db, at - KEPT["kept"]),
         "lines": lines.forget_before(db, at - KEPT["lines"]),
         "files": lines.forget_files_before(db, at - KEPT["files"]),
         "conversations": conversations.forget_before(db, at - KEPT["conversations"]),

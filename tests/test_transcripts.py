@@ -1,6 +1,7 @@
 """Golden conversations: what a citizen writes and what the bot shows, as text files in tests/transcripts/.
 
 Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that label, `citizen sends: picture a.jpg`,
+`notice: words` is told unasked (`notice for 2 days: words` is worth no more after them), and shows what arrives,
 `restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far.
 A line that begins with `#` explains. `pytest --accept` rewrites what the bot says.
 """
@@ -59,6 +60,8 @@ def play(script: str, url: str, seal: Seal) -> str:
                     people[rest] = Stage(url, seal, person=rest, now=stage.now, with_knowledge=False)
                     people[rest]._events = stage._events
                 stage = people[rest]
+            case "notice" | "notice for 2 days":
+                told.extend(written(shown) for shown in stage.told(rest, dt.timedelta(days=2) if "days" in what else None))
             case "citizen":
                 _say(stage, rest.replace("\\n", "\n"))
                 told.extend(written(shown) for shown in stage.last)

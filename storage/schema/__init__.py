@@ -6,6 +6,7 @@ HEAD names the newest, so that a start need not load the migration tool to see t
 from __future__ import annotations
 
 from storage.schema.base import Key, metadata
+from storage.schema.channels import deletions, moves, moving_attempts, moving_codes, presence
 from storage.schema.core import (
     audit,
     conversations,
@@ -22,7 +23,7 @@ from storage.schema.core import (
     records,
 )
 
-HEAD = "0001"
+HEAD = "0006"
 
 __all__ = [
     "HEAD",
@@ -30,6 +31,7 @@ __all__ = [
     "audit",
     "conversations",
     "dead_letters",
+    "deletions",
     "drafts",
     "entries",
     "feedback",
@@ -37,8 +39,12 @@ __all__ = [
     "inbox",
     "lines",
     "metadata",
+    "moves",
+    "moving_attempts",
+    "moving_codes",
     "outbox",
     "people",
+    "presence",
     "questions",
     "records",
 ]

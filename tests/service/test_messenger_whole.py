@@ -38,6 +38,7 @@ def settings(data: Path, graph: FakeGraph, url: str = "") -> Settings:
         messenger_app_secret=SecretStr(graph.secret),
         messenger_verify_token=SecretStr(graph.verify),
         messenger_base_url=graph.url,
+        messenger_human_agent=graph.human_agent,
     )
 
 
