@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar, overload
 
 from bot.answers import (
@@ -99,6 +99,9 @@ class Scene:
     entry: str = ""  # the knowledge entry answered last
     asked: str = ""  # the question asked last
     channel: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)  # where else Hiwar can be met, by channel: what a deep link begins with
+    keeping: frozenset[str] = frozenset()  # channels whose conversation is kept in our own tables
+    waits: bool = False  # this channel lets Hiwar write only for a while after the person did
 
 
 class Talk:
@@ -111,6 +114,7 @@ class Talk:
         self._labels: dict[str, Text] = {}  # of the questions asked, for the review
         self.entry = scene.entry  # set it to the entry answered, for follow-ups
         self.asked = scene.asked  # set it to the question asked, should its answer not be the one meant
+        self.then: Callable[[list[TalkState]], None] | None = None  # set it to change the talks beneath, once this one is over
         self.speaks = ""  # set it to say the last word, and all that follows, in another language
 
     @property
@@ -148,6 +152,29 @@ class Talk:
     @property
     def language(self) -> str:
         return self._scene.voice.language
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """Where Hiwar can be met, by channel: the address that a deep link's payload is put behind."""
+        return self._scene.places
+
+    @property
+    def waits(self) -> bool:
+        """Whether what is told unasked has to wait on this channel for the person's next message."""
+        return self._scene.waits
+
+    @property
+    def keeping(self) -> frozenset[str]:
+        return self._scene.keeping
+
+    @property
+    def signer(self) -> Signer:
+        return self._scene.signer
+
+    @property
+    def voices(self) -> dict[str, Voice]:
+        """A voice for each language, for telling somebody else."""
+        return {voice.language: voice for voice in self._scene.voice.others}
 
     @property
     def contents(self) -> Contents:

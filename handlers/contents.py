@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from bot.features import Contents
-from handlers import bodies, commitments, contacts, courtesy, documents, language, menu, questions, service, start, topics
+from handlers import (
+    bodies,
+    commitments,
+    contacts,
+    courtesy,
+    documents,
+    elsewhere,
+    language,
+    menu,
+    moving,
+    questions,
+    service,
+    start,
+    topics,
+)
 
 CONTENTS = Contents(
     (
@@ -21,6 +35,8 @@ CONTENTS = Contents(
         service.stop,
         questions.useful,
         questions.unknown,
+        moving.moving,
+        elsewhere.elsewhere,
         courtesy.smalltalk,
         courtesy.unasked,
     )

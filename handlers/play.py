@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -40,6 +40,9 @@ class Play:
     signer: Signer
     owner: str
     new_id: Callable[[], str]
+    places: Mapping[str, str]
+    keeping: frozenset[str]
+    waits: bool
     attempt: Callable[[], AbstractContextManager[None]]
     language: str = field(init=False)
     language_chosen: bool = field(init=False, default=False)
@@ -96,6 +99,9 @@ class Play:
             entry=self.conversation.entry,
             asked=self.conversation.asked,
             channel=self.incoming.channel,
+            places=self.places,
+            keeping=self.keeping,
+            waits=self.waits,
         )
 
     # Answers
@@ -252,6 +258,10 @@ class Play:
         if isinstance(result, Asked):
             return [prompt(result, self.contents.by_name[talk.feature], talk, self._scene())]
         self.conversation.talks.remove(talk)
+        if told.then is not None:
+            told.then(self.conversation.talks)
+            while len(self.conversation.talks) > DEEPEST:
+                conversations.keep_draft(self.db, self.person.id, self.conversation.talks.pop(0), self.now)
         return self._back_to_outer(result.outgoing)
 
     def _back_to_outer(self, last_word: Outgoing) -> list[Outgoing]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bot.buttons import OUTSIDE, Signer
+from bot.dialogue import Talk
 from bot.messages import Button, Outgoing, show
 from bot.phrases import Text, Voice
 from civic.people import Person
@@ -23,6 +24,11 @@ class Post:
     voices: Mapping[str, Voice]
     signer: Signer
     keeping: frozenset[str]
+
+
+def post_of(talk: Talk) -> Post:
+    """What a dialogue needs to tell somebody else, after its last question."""
+    return Post(voices=talk.voices, signer=talk.signer, keeping=talk.keeping)
 
 
 @dataclass(frozen=True, slots=True)

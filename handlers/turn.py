@@ -20,7 +20,7 @@ from channels.contract import Channel
 from civic.people import Person
 from handlers import away
 from handlers.play import Play
-from storage import conversations, inbox, lines, outbox, people, presence
+from storage import conversations, inbox, lines, moving, outbox, people, presence
 from storage.ledger import savepoint
 
 HOUSE_LANGUAGE = "ar"  # for someone whose language nothing tells
@@ -38,6 +38,7 @@ class House:
     channels: Mapping[str, Channel]
     node: str
     new_id: Callable[[], str]
+    places: dict[str, str] = field(default_factory=dict)  # where Hiwar can be met, by channel; a deep link's payload is put behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
     if person.is_left:
         people.come_back(db, person.id)
     conversation = load(arrival.state) if arrival.state else Conversation()
+    if (conversation.elsewhere or (arrival.person and not arrival.state)) and moving.gather(db, person.id, at):
+        arrival = people.arrive(db, incoming.channel, incoming.address, incoming.event)  # what was on the other channel is here now
+        conversation = load(arrival.state) if arrival.state else Conversation()
     owner = people.full_address(incoming.channel, incoming.address)
     try:
         play = Play(
@@ -83,6 +87,9 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
             signer=house.signer,
             owner=owner,
             new_id=house.new_id,
+            places=house.places,
+            keeping=frozenset(name for name, channel in house.channels.items() if channel.capabilities.keeps),
+            waits=house.channels[incoming.channel].capabilities.window is not None,
             attempt=lambda: savepoint(db),
         )
         outgoing = play.move(route(incoming, heard, conversation, house.contents, house.signer, owner))

@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from storage import conversations, inbox, lines, outbox
+from storage import conversations, inbox, lines, moving, outbox
 
 KEPT = {
     "inbox": dt.timedelta(days=3),  # Telegram repeats an update for 24 hours, Meta for 36
@@ -15,6 +15,7 @@ KEPT = {
     "lines": dt.timedelta(days=90),
     "files": dt.timedelta(days=90),
     "conversations": dt.timedelta(days=90),  # since the last message
+    "moves": dt.timedelta(days=30),  # what is needed to undo one; two channels stay joined until they are parted
     "drafts": dt.timedelta(days=30),  # as the person is told when the draft is kept
 }
 
@@ -28,5 +29,6 @@ def tidy(db: sa.Connection, at: dt.datetime) -> dict[str, int]:
         "lines": lines.forget_before(db, at - KEPT["lines"]),
         "files": lines.forget_files_before(db, at - KEPT["files"]),
         "conversations": conversations.forget_before(db, at - KEPT["conversations"]),
+        "moves": moving.forget_before(db, at - KEPT["moves"]),
         "drafts": conversations.drop_drafts_before(db, at - KEPT["drafts"]),
     }

@@ -129,6 +129,7 @@ async def _talk_with_telegram(program: Program, telegram: Telegram, hook: Telegr
     if isinstance(me, Failed):
         log.error("telegram_refused", reason=me.reason, what=me.operator)
     else:
+        program.house.places[telegram.name] = f"https://t.me/{me.username}?start="
         published = await telegram.publish_profile(_profile(program))
         if isinstance(published, Failed):
             log.warning("profile_not_published", reason=published.reason, what=published.operator)

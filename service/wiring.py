@@ -118,6 +118,7 @@ async def _open_program(
         channels={WEBCHAT: WebChat(), **senders, **more_channels},
         node=node,
         new_id=lambda: secrets.token_hex(3),
+        places=_places(settings),
     )
     errands: set[asyncio.Task[object]] = set()
 
@@ -197,6 +198,14 @@ def open_time_zone() -> zoneinfo.ZoneInfo:
             "the package tzdata is older than 2026.3 and does not know that Morocco is at UTC+0: install the locked requirements again"
         )
     return zone
+
+
+def _places(settings: Settings) -> dict[str, str]:
+    """Where this Hiwar can be met, as far as the settings tell; Telegram tells its name itself, when it is first asked."""
+    places = {"webchat": f"{settings.public_url}/?start="} if settings.public_url else {}
+    if settings.messenger_page_token.get_secret_value():
+        places["messenger"] = f"https://m.me/{settings.messenger_page}?ref="
+    return places
 
 
 def open_telegram(settings: Settings) -> Telegram | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from civic.people import Person
+from storage import moving
 from storage.prepared import Prepared
 from storage.schema import conversations, inbox, people
 
@@ -101,7 +102,11 @@ def move(db: sa.Connection, person_id: int, channel: str, address: str) -> None:
 
 
 def forget(db: sa.Connection, person_id: int) -> None:
-    """Delete a person with the conversation, drafts, messages and files; questions stay without their asker."""
+    """Delete a person with the conversation, drafts, messages and files; questions stay without their asker.
+
+    What a channel joined with this one has is brought here first, so that it goes as well.
+    """
+    moving.reclaim(db, person_id)
     db.execute(people.delete().where(people.c.id == person_id))
 
 

@@ -162,6 +162,11 @@ class Stage:
             channels=CHANNELS,
             node="stage",
             new_id=lambda: f"t{next(self._ids)}",
+            places={
+                "webchat": "https://hiwar.example.ma/?start=",
+                "telegram": "https://t.me/HiwarTestBot?start=",
+                "messenger": "https://m.me/104000000000001?ref=",
+            },
         )
 
     def rows(self, query: str) -> list[sa.Row[tuple[object, ...]]]:

@@ -3,6 +3,7 @@
 Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that label, `citizen sends: picture a.jpg`,
 `notice: words` is told unasked (`notice for 2 days: words` is worth no more after them), and shows what arrives,
 `restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far.
+`citizen opens: payload` follows a deep link. The code that moves a conversation is another each time; here it is 12345678.
 A line that begins with `#` explains. `pytest --accept` rewrites what the bot says.
 """
 
@@ -38,6 +39,7 @@ def play(script: str, url: str, seal: Seal) -> str:
     stage = Stage(url, seal)
     people = {stage.person: stage}
     told: list[str] = []
+    code = ""
     for line in script.splitlines():
         what, _, rest = line.partition(": ")
         if line.startswith("#") or line in ("", "restart"):
@@ -48,6 +50,9 @@ def play(script: str, url: str, seal: Seal) -> str:
                 told.append(f"kept: {'; '.join(stage.filed()) or 'nothing'}")
             continue
         told.append(line)
+        if stage.last and (found := re.search(r"/move (\d{8})", stage.last[0].text)):
+            code = found[1]
+        rest = rest.replace("12345678", code) if code else rest
         match what:
             case "clock":
                 found = _CLOCK.fullmatch(rest)
@@ -65,6 +70,9 @@ def play(script: str, url: str, seal: Seal) -> str:
             case "citizen":
                 _say(stage, rest.replace("\\n", "\n"))
                 told.extend(written(shown) for shown in stage.last)
+            case "citizen opens":
+                stage.says("/start", opened=True, payload=rest)
+                told.extend(written(shown) for shown in stage.last)
             case "citizen sends":
                 _send(stage, rest)
                 told.extend(written(shown) for shown in stage.last)
@@ -74,7 +82,10 @@ def play(script: str, url: str, seal: Seal) -> str:
                 told.extend(written(shown) for shown in stage.last)
             case _:
                 raise AssertionError(f"a line no transcript knows: {line!r}")
-    return "\n".join(told) + "\n"
+    if stage.last and (found := re.search(r"/move (\d{8})", stage.last[0].text)):
+        code = found[1]
+    whole = "\n".join(told) + "\n"
+    return whole.replace(code, "12345678").replace(f"{code[:4]} {code[4:]}", "1234 5678") if code else whole
 
 
 def _say(stage: Stage, words: str) -> None:
