@@ -109,7 +109,7 @@ class Talk:
 
     def __init__(self, state: TalkState, scene: Scene) -> None:
         self._state = state
-        self._scene = scene
+        self.scene = self._scene = scene  # the world at once, for what few dialogues need: other places, languages, the signer
         self._asked: list[str] = []
         self._labels: dict[str, Text] = {}  # of the questions asked, for the review
         self.entry = scene.entry  # set it to the entry answered, for follow-ups
@@ -152,29 +152,6 @@ class Talk:
     @property
     def language(self) -> str:
         return self._scene.voice.language
-
-    @property
-    def places(self) -> Mapping[str, str]:
-        """Where Hiwar can be met, by channel: the address that a deep link's payload is put behind."""
-        return self._scene.places
-
-    @property
-    def waits(self) -> bool:
-        """Whether what is told unasked has to wait on this channel for the person's next message."""
-        return self._scene.waits
-
-    @property
-    def keeping(self) -> frozenset[str]:
-        return self._scene.keeping
-
-    @property
-    def signer(self) -> Signer:
-        return self._scene.signer
-
-    @property
-    def voices(self) -> dict[str, Voice]:
-        """A voice for each language, for telling somebody else."""
-        return {voice.language: voice for voice in self._scene.voice.others}
 
     @property
     def contents(self) -> Contents:

@@ -14,11 +14,11 @@ _LATER = _("Here I may write to you only for 24 hours after your last message. W
 @feature("elsewhere", command="elsewhere", summary=_("Other ways to reach me"))
 def elsewhere(talk: Talk) -> Outgoing:
     """Web chat, Telegram, calendar: where else there is, and that a conversation can be taken along."""
-    there = [link_to(channel, base) for channel, base in talk.places.items() if channel in PLACES and channel != talk.channel]
-    calendar = talk.places.get("calendar")
+    there = [link_to(channel, base) for channel, base in talk.scene.places.items() if channel in PLACES and channel != talk.channel]
+    calendar = talk.scene.places.get("calendar")
     if calendar:
         there.append(talk.link(CALENDAR, calendar))
-    parts: list[Text] = [_LATER] if talk.waits else []
+    parts: list[Text] = [_LATER] if talk.scene.waits else []
     if there:
         parts.append(_("I can also be found here. Your conversation can come along."))
     else:
@@ -28,6 +28,6 @@ def elsewhere(talk: Talk) -> Outgoing:
 
 def reminders(talk: Talk) -> Text:
     """What to add where a reminder is promised: "" where it can always be sent."""
-    if not talk.waits:
+    if not talk.scene.waits:
         return ""
     return Paragraphs((_LATER, _("For other ways, write {words}.", words="/elsewhere")), gap=" ")

@@ -56,7 +56,7 @@ def _issued(talk: Talk, wish: str) -> Outgoing:
     if wish == "join" and store.is_joined(talk.db, talk.person.id):
         return _joined_already(talk)
     code = _code(talk, wish)
-    there = {channel: base for channel, base in talk.places.items() if channel in PLACES and channel != talk.channel}
+    there = {channel: base for channel, base in talk.scene.places.items() if channel in PLACES and channel != talk.channel}
     links = [link_to(channel, base, f"move-{code}") for channel, base in there.items()]
     minutes = int(LASTS.total_seconds() // 60)
     return talk.end(
@@ -74,7 +74,7 @@ def _issued(talk: Talk, wish: str) -> Outgoing:
 def _code(talk: Talk, wish: str) -> str:
     """A code nobody can guess: worked out with the key from who asks and when, for a dialogue may not throw dice."""
     for turn in range(100):
-        drawn = talk.signer.digest(f"code {talk.person.id} {talk.now.isoformat()} {turn}")
+        drawn = talk.scene.signer.digest(f"code {talk.person.id} {talk.now.isoformat()} {turn}")
         code = f"{int(drawn, 16) % 10**DIGITS:0{DIGITS}}"
         if store.issue(talk.db, talk.person.id, _digest(talk, code), wish, talk.now):
             return code
@@ -96,7 +96,7 @@ def _entered(talk: Talk, code: str) -> Outgoing:
     if found.wish == "join" and (store.is_joined(talk.db, talk.person.id) or store.is_joined(talk.db, source.id)):
         return _joined_already(talk)
     language = talk.language if talk.person.chose_language or not source.language else source.language
-    say = talk.voices[language].say
+    say = post_of(talk).voices[language].say
     wish = talk.choice(
         "consent", Paragraphs(tuple(say(part) for part in _asked(talk, source, found.wish))), {"yes": say(_("Yes")), "no": say(_("No"))}
     )
@@ -116,7 +116,7 @@ def _asked(talk: Talk, source: Person, wish: str) -> tuple[Text, ...]:
             "Shall I treat you here and there ({place}) as one person? Drafts, questions and all that is yours are then in both.",
             place=there,
         )
-    if talk.channel in talk.keeping:
+    if talk.channel in talk.scene.keeping:
         return (what,)
     return (what, _("This messaging service carries your messages through servers abroad. The web chat does not."))
 
@@ -193,4 +193,4 @@ def _digits(text: str) -> str:
 
 
 def _digest(talk: Talk, code: str) -> str:
-    return talk.signer.digest(f"moving {code}")
+    return talk.scene.signer.digest(f"moving {code}")

@@ -28,7 +28,8 @@ class Post:
 
 def post_of(talk: Talk) -> Post:
     """What a dialogue needs to tell somebody else, after its last question."""
-    return Post(voices=talk.voices, signer=talk.signer, keeping=talk.keeping)
+    scene = talk.scene
+    return Post(voices={voice.language: voice for voice in scene.voice.others}, signer=scene.signer, keeping=scene.keeping)
 
 
 @dataclass(frozen=True, slots=True)
