@@ -290,9 +290,11 @@ class Messenger:
         return WebhookState(url=ours[0].callback_url, is_active=ours[0].active, fields=tuple(one.name for one in ours[0].fields))
 
     async def addresses_of(self, user: str) -> tuple[str, ...] | Failed:
-        """How our page knows a user of the app, by the app's own name for them: what a request for deletion carries."""
+        """How our page knows a user of the app, by the app's own name for them: what a request for deletion carries. Needs the app's id."""
         if not self._app_token:
-            return ()
+            return Failed(
+                reason="permission_missing", retry=True, fault=Fault.OURS, operator="Set HIWAR_MESSENGER_APP, or nobody can be matched."
+            )
         read = _read(await self._client.call(f"{user}/ids_for_pages", query={"page": self.page}, token=self._app_token), _Nodes)
         return read if isinstance(read, Failed) else tuple(node.id for node in read.data)
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from storage import conversations, inbox, lines, moving, outbox
+from storage import conversations, deletions, inbox, lines, moving, outbox
 
 KEPT = {
     "inbox": dt.timedelta(days=3),  # Telegram repeats an update for 24 hours, Meta for 36
@@ -16,6 +16,7 @@ KEPT = {
     "files": dt.timedelta(days=90),
     "conversations": dt.timedelta(days=90),  # since the last message
     "moves": dt.timedelta(days=30),  # what is needed to undo one; two channels stay joined until they are parted
+    "deletions": dt.timedelta(days=365),  # the person may look what became of it
     "drafts": dt.timedelta(days=30),  # as the person is told when the draft is kept
 }
 
@@ -30,5 +31,6 @@ def tidy(db: sa.Connection, at: dt.datetime) -> dict[str, int]:
         "files": lines.forget_files_before(db, at - KEPT["files"]),
         "conversations": conversations.forget_before(db, at - KEPT["conversations"]),
         "moves": moving.forget_before(db, at - KEPT["moves"]),
+        "deletions": deletions.forget_before(db, at - KEPT["deletions"]),
         "drafts": conversations.drop_drafts_before(db, at - KEPT["drafts"]),
     }

@@ -28,6 +28,7 @@ from web import status
 from web.api import Answers
 from web.app import make_app
 from web.chat import Chat
+from web.deletion import DeletionHook
 from web.hooks import TelegramHook
 from web.identity import Door
 from web.messenger_hook import MessengerHook
@@ -74,6 +75,21 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             if program.messenger
             else None
         )
+        deletion_hook = (
+            DeletionHook(
+                settings.messenger_app_secret.get_secret_value(),
+                program.ledger,
+                program.reader,
+                pages,
+                program.voices,
+                public_url=settings.public_url,
+                now=program.now,
+                begin=program.delete_asked,
+                watch=program.metrics,
+            )
+            if program.messenger
+            else None
+        )
         app = make_app(
             pages=pages,
             routes=[
@@ -81,6 +97,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
                 *answers.routes(),
                 *status.routes(program.reader, program.metrics.text, stop),
                 *(messenger_hook.routes() if messenger_hook else ()),
+                *(deletion_hook.routes() if deletion_hook else ()),
             ],
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),
@@ -181,6 +198,9 @@ def _clock(program: Program) -> AsyncIOScheduler:
         deleted = await program.ledger.write(tidy, program.now())
         log.info("tidied", **deleted)
 
+    async def deletions() -> None:
+        await program.delete_asked()
+
     async def queue_ages() -> None:
         async with program.reader.connect() as db:
             ages = await db.run_sync(outbox.ages, program.now())
@@ -188,6 +208,7 @@ def _clock(program: Program) -> AsyncIOScheduler:
             program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
 
     clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
+    clock.add_job(deletions, "interval", hours=1, id="deletions", next_run_time=program.now() + dt.timedelta(minutes=1))
     clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
     return clock
 

@@ -27,6 +27,7 @@ from handlers.contents import CONTENTS
 from handlers.profile import commands
 from handlers.reception import Reader, Reception
 from handlers.turn import House
+from scheduler.deletions import delete_asked
 from scheduler.delivery import Delivery
 from service import library
 from service.librarian import Librarian
@@ -67,6 +68,11 @@ class Program:
     telegram: Telegram | None
     messenger: Messenger | None
     now: Callable[[], dt.datetime]
+
+    async def delete_asked(self) -> int:
+        """Do what people asked a vendor to have deleted; how many requests still wait."""
+        matching = {self.messenger.name: self.messenger} if self.messenger is not None else {}
+        return await delete_asked(self.ledger, matching, self.now())
 
 
 @asynccontextmanager
