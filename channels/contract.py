@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.layout import Limits
 from bot.messages import File, Incoming, Shown
@@ -53,6 +53,7 @@ class Capabilities:
     keeps: bool = False  # the channel is our own: messages are kept in our tables and fetched, not sent
     instant: bool = False  # one reply may travel in the answer to the webhook
     window: dt.timedelta | None = None  # how long after the person's last word anything may be sent; None: always
+    nudges: int = 0  # how many people a day may be told, by a paid message of the vendor's, that something waits for them
     human_window: dt.timedelta | None = None  # the same for the words of a person (Shown.human), where that is longer
 
 
@@ -70,6 +71,14 @@ class Channel(Protocol):
 
     def instant(self, address: str, part: Shown) -> bytes | None:
         """The body for the webhook's answer that says `part`, or None where this part cannot travel that way."""
+
+
+@runtime_checkable
+class Nudging(Protocol):
+    """A channel that can tell a person outside its window, at a price, that something waits."""
+
+    async def nudge(self, address: str, language: str) -> Sent | Failed:
+        """Send the vendor's template; never raises for what the vendor or the network does."""
 
 
 class Sender(Channel, Protocol):

@@ -17,6 +17,8 @@ _SHORT = _("Automatic assistant of the Open Government programme: questions, ans
 _GREETING = _("I am Hiwar, the automatic assistant of Open Government in Morocco. Ask your question in your own words.")
 # Translators: first questions that Messenger offers to press; each at most 80 characters, in the words of a citizen.
 _QUESTIONS = (_("How do I ask for a public document?"), _("What is open government?"), _("How do I make a petition?"))
+# Translators: the button that opens a list of choices in WhatsApp; at most 20 characters.
+CHOOSE = _("Choose")
 
 
 def commands(contents: Contents, voice: Voice) -> dict[str, str]:

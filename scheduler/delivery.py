@@ -18,6 +18,7 @@ import structlog
 
 from bot.layout import fit
 from channels.contract import Failed, Sender
+from scheduler.nudges import nudge
 from storage import outbox, people
 from storage.ledger import Ledger, LedgerDown
 from storage.outbox import Lane, Letter, Outcome
@@ -147,6 +148,7 @@ class Delivery:
             return True
         if kept:
             self._watch.delivered(letter.channel, "kept", 0.0)
+            await nudge(self._ledger, self._channels[letter.channel], letter, now)
         return kept
 
     async def _still_ours(self, letter: Letter) -> bool:

@@ -31,7 +31,7 @@ from web.chat import Chat
 from web.deletion import DeletionHook
 from web.hooks import TelegramHook
 from web.identity import Door
-from web.messenger_hook import MessengerHook
+from web.messenger_hook import MessengerHook, WhatsAppHook
 from web.pages import Pages
 
 log = structlog.get_logger(__name__)
@@ -90,6 +90,11 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             if program.messenger
             else None
         )
+        whatsapp_hook = (
+            WhatsAppHook(program.whatsapp, program.reception, settings.whatsapp_verify_token.get_secret_value(), program.metrics)
+            if program.whatsapp
+            else None
+        )
         app = make_app(
             pages=pages,
             routes=[
@@ -98,6 +103,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
                 *status.routes(program.reader, program.metrics.text, stop),
                 *(messenger_hook.routes() if messenger_hook else ()),
                 *(deletion_hook.routes() if deletion_hook else ()),
+                *(whatsapp_hook.routes() if whatsapp_hook else ()),
             ],
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),

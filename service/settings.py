@@ -35,6 +35,13 @@ class Settings(BaseSettings):
     messenger_base_url: str = "https://graph.facebook.com"
     messenger_api_version: str = "v24.0"
     messenger_human_agent: bool = False
+    whatsapp_token: SecretStr = SecretStr("")
+    whatsapp_phone: str = ""
+    whatsapp_app_secret: SecretStr = SecretStr("")
+    whatsapp_verify_token: SecretStr = SecretStr("")
+    whatsapp_base_url: str = "https://graph.facebook.com"
+    whatsapp_template: str = ""
+    whatsapp_templates_a_day: Annotated[int, Field(ge=0, le=100_000)] = 0
     writers: Annotated[int, Field(ge=1, le=16)] = 3
     encoder: bool = True
     frame_ancestors: str = "*"
@@ -63,6 +70,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 "Messenger needs HIWAR_MESSENGER_PAGE, HIWAR_MESSENGER_PAGE_TOKEN, HIWAR_MESSENGER_APP_SECRET and "
                 "HIWAR_MESSENGER_VERIFY_TOKEN, all four or none"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whole_number(self) -> Settings:
+        given = (self.whatsapp_token, self.whatsapp_app_secret, self.whatsapp_verify_token)
+        if self.whatsapp_token.get_secret_value() and not (self.whatsapp_phone and all(one.get_secret_value() for one in given)):
+            raise ValueError(
+                "WhatsApp needs HIWAR_WHATSAPP_TOKEN, HIWAR_WHATSAPP_PHONE, HIWAR_WHATSAPP_APP_SECRET and HIWAR_WHATSAPP_VERIFY_TOKEN"
             )
         return self
 

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import secrets
 import zoneinfo
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,9 @@ from channels.messenger import Messenger
 from channels.telegram import Telegram
 from channels.webchat import NAME as WEBCHAT
 from channels.webchat import WebChat
+from channels.whatsapp import WhatsApp
 from handlers.contents import CONTENTS
-from handlers.profile import commands
+from handlers.profile import CHOOSE, commands
 from handlers.reception import Reader, Reception
 from handlers.turn import House
 from scheduler.deletions import delete_asked
@@ -67,6 +68,7 @@ class Program:
     rooms: Rooms
     telegram: Telegram | None
     messenger: Messenger | None
+    whatsapp: WhatsApp | None
     now: Callable[[], dt.datetime]
 
     async def delete_asked(self) -> int:
@@ -104,7 +106,9 @@ async def _open_program(
     reader = engines.open_reader(settings.url, seal)
     telegram = open_telegram(settings)
     messenger = open_messenger(settings, reader)
-    senders: dict[str, Sender] = {sender.name: sender for sender in (telegram, messenger) if sender is not None}
+    voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
+    whatsapp = open_whatsapp(settings, voices, reader)
+    senders: dict[str, Sender] = {sender.name: sender for sender in (telegram, messenger, whatsapp) if sender is not None}
     woken = _Woken(rooms)
     ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
     delivery = Delivery(ledger, senders, node, now=now, watch=metrics)
@@ -113,7 +117,6 @@ async def _open_program(
     loaded = await ledger.write(library.load, await asyncio.to_thread(library.read, settings.content), now())
     if loaded.conflicts:
         log.warning("content_conflicts_found", ids=", ".join(loaded.conflicts))
-    voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
     reading = Reader(metrics)
     librarian = Librarian(reading, reader, use_encoder=settings.encoder, kept=settings.data / "embeddings.npz")
     woken.librarian = librarian
@@ -158,6 +161,7 @@ async def _open_program(
             rooms=rooms,
             telegram=telegram,
             messenger=messenger,
+            whatsapp=whatsapp,
             now=now,
         )
     finally:
@@ -168,7 +172,7 @@ async def _open_program(
         await delivery.finish()
         await ledger.close()
         reading.close()
-        for sender in (telegram, messenger):
+        for sender in (telegram, messenger, whatsapp):
             if sender is not None:
                 await sender.close()
         await reader.dispose()
@@ -226,6 +230,40 @@ def open_messenger(settings: Settings, reader: AsyncEngine | None = None) -> Mes
     if not token:
         return None
 
+    return Messenger(
+        token,
+        settings.messenger_app_secret.get_secret_value(),
+        page=settings.messenger_page,
+        app=settings.messenger_app,
+        version=settings.messenger_api_version,
+        base_url=settings.messenger_base_url,
+        human_agent=settings.messenger_human_agent,
+        load=_loader(reader),
+    )
+
+
+def open_whatsapp(settings: Settings, voices: Mapping[str, Voice], reader: AsyncEngine) -> WhatsApp | None:
+    """The WhatsApp channel, when there is a token; raises channels.errors.ExtraMissing without its library."""
+    token = settings.whatsapp_token.get_secret_value()
+    if not token:
+        return None
+    return WhatsApp(
+        token,
+        settings.whatsapp_phone,
+        settings.whatsapp_app_secret.get_secret_value(),
+        settings.whatsapp_verify_token.get_secret_value(),
+        choose={language: voice.say(CHOOSE) for language, voice in voices.items()},
+        version=settings.messenger_api_version,
+        base_url=settings.whatsapp_base_url,
+        template=settings.whatsapp_template,
+        nudges=settings.whatsapp_templates_a_day,
+        load=_loader(reader),
+    )
+
+
+def _loader(reader: AsyncEngine | None) -> Callable[[str], Awaitable[bytes]]:
+    """What gives a channel the content of our own files, which people sent in the web chat."""
+
     async def load(ref: str) -> bytes:
         if reader is None:
             raise FileNotFoundError(ref)
@@ -235,13 +273,4 @@ def open_messenger(settings: Settings, reader: AsyncEngine | None = None) -> Mes
             raise FileNotFoundError(ref)
         return stored.content
 
-    return Messenger(
-        token,
-        settings.messenger_app_secret.get_secret_value(),
-        page=settings.messenger_page,
-        app=settings.messenger_app,
-        version=settings.messenger_api_version,
-        base_url=settings.messenger_base_url,
-        human_agent=settings.messenger_human_agent,
-        load=load,
-    )
+    return load

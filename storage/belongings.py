@@ -19,7 +19,7 @@ from storage.schema import metadata, people
 
 # What is a channel's own stays with it: what was said there, what is on its way there, when the person was heard there, and moving itself.
 # The conversation is carried by storage/moving.py, for its version guards it.
-STAYS = frozenset({"lines", "outbox", "presence", "conversations", "moving_codes", "moving_attempts", "moves"})
+STAYS = frozenset({"lines", "outbox", "presence", "nudges", "conversations", "moving_codes", "moving_attempts", "moves"})
 BOTH = frozenset({"drafts"})  # the citizen's own words: of two, neither is dropped
 
 Rows = dict[str, list[list[object]]]  # "table.column" -> the rest of the key of each row

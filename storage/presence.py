@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from civic.windows import heard_since
 from storage.prepared import Prepared
-from storage.schema import people, presence
+from storage.schema import nudges, people, presence
+
+DAY = dt.timedelta(days=1)  # in which a budget of paid messages counts
 
 _later = Prepared(
     presence.update()
@@ -28,6 +30,24 @@ def heard(db: sa.Connection, person_id: int, at: dt.datetime) -> None:
 
 def heard_at(db: sa.Connection, person_id: int) -> dt.datetime | None:
     return db.execute(sa.select(presence.c.heard_at).where(presence.c.person_id == person_id)).scalar()
+
+
+def take_nudge(db: sa.Connection, person_id: int, channel: str, most: int, at: dt.datetime) -> bool:
+    """Whether a person may be told now, at a price, that something waits: once after each of their words, `most` people of a channel a day.
+
+    Where they may, it counts as done.
+    """
+    told_at = db.execute(sa.select(nudges.c.at).where(nudges.c.person_id == person_id)).scalar()
+    last = heard_at(db, person_id)
+    if last is None or (told_at is not None and told_at >= last):
+        return False
+    of_channel = nudges.join(people, people.c.id == nudges.c.person_id)
+    lately = people.c.channel == channel, nudges.c.at > at - DAY
+    if db.execute(sa.select(sa.func.count()).select_from(of_channel).where(*lately)).scalar_one() >= most:
+        return False
+    db.execute(nudges.delete().where(nudges.c.person_id == person_id))
+    db.execute(nudges.insert().values(person_id=person_id, at=at))
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import Counter
 
-from channels import messenger_errors, telegram_errors
+from channels import messenger_errors, telegram_errors, whatsapp_errors
 from handlers.contents import CONTENTS
 from scheduler.retention import KEPT
 from service.metrics import Metrics
@@ -60,7 +60,7 @@ def reasons() -> set[str]:
         for keyword in node.keywords
         if keyword.arg == "reason" and isinstance(keyword.value, ast.Constant)
     }
-    return made | {row.reason for row in (*telegram_errors.TABLE, *messenger_errors.TABLE)}
+    return made | {row.reason for row in (*telegram_errors.TABLE, *messenger_errors.TABLE, *whatsapp_errors.TABLE)}
 
 
 def jobs() -> set[str]:

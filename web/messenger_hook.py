@@ -103,3 +103,10 @@ class MessengerHook:
     def _unreadable(self, error: Unreadable) -> None:
         self._watch.refused("unreadable")
         log.warning("update_unreadable", channel=self._channel.name, why=str(error))
+
+
+class WhatsAppHook(MessengerHook):
+    """`GET` and `POST /hooks/whatsapp`: Meta delivers there in the same way."""
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/hooks/whatsapp", self.verify), web.post("/hooks/whatsapp", self.receive)]

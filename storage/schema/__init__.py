@@ -6,7 +6,7 @@ HEAD names the newest, so that a start need not load the migration tool to see t
 from __future__ import annotations
 
 from storage.schema.base import Key, metadata
-from storage.schema.channels import deletions, moves, moving_attempts, moving_codes, presence
+from storage.schema.channels import deletions, moves, moving_attempts, moving_codes, nudges, presence
 from storage.schema.core import (
     audit,
     conversations,
@@ -42,6 +42,7 @@ __all__ = [
     "moves",
     "moving_attempts",
     "moving_codes",
+    "nudges",
     "outbox",
     "people",
     "presence",

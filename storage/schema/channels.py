@@ -14,6 +14,13 @@ presence = sa.Table(
     sa.Column("heard_at", Instant, nullable=False, index=True),  # the vendor's time of the person's last word
 )
 
+nudges = sa.Table(
+    "nudges",
+    metadata,
+    sa.Column("person_id", Key, sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False, index=True),  # when they were told last, at a price, that something waits
+)
+
 moving_codes = sa.Table(
     "moving_codes",
     metadata,

@@ -30,6 +30,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_presence_heard_at"), "presence", ["heard_at"])
     op.create_table(
+        "nudges",
+        sa.Column("person_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_nudges_person_id_people"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_nudges")),
+    )
+    op.create_index(op.f("ix_nudges_at"), "nudges", ["at"])
+    op.create_table(
         "moving_codes",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("person_id", KEY, nullable=False),
