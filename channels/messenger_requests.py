@@ -13,8 +13,6 @@ LONGEST_TITLE = 20  # characters of a quick reply or a button; longer ones are c
 LONGEST_PAYLOAD = 1000
 LONGEST_TEMPLATE_TEXT = 640  # button template
 MOST_TEMPLATE_BUTTONS = 3
-MOST_ELEMENTS = 10  # generic template
-LONGEST_ELEMENT_LINE = 80  # title and subtitle of an element
 
 LIMITS = Limits(
     text=LONGEST_TEXT,

@@ -277,3 +277,33 @@ def _states(db):  # type: ignore[no-untyped-def]  # a connection
     import sqlalchemy as sa
 
     return [row.state for row in db.execute(sa.text("select state from outbox order by id"))]
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+async def test_every_feature_with_a_command_talks_within_metas_limits(tmp_path: Path, language: str) -> None:
+    """Each is started, its first choice pressed, and left again; a feature added later is played too."""
+    async with FakeGraph() as graph, program(tmp_path, graph) as opened:
+        door = hook(opened)
+
+        async def answered(event: dict[str, object]) -> None:
+            await door.handle(graph.delivery(event))
+            await opened.delivery.finish()
+
+        await answered(graph.text(AMINA, f"/language {language}"))
+        silent = []
+        for feature in TEST_CONTENTS.features:
+            if not feature.command or feature.name in ("language", "stop"):
+                continue
+            before = len(graph.sent(AMINA))
+            await answered(graph.text(AMINA, f"/{feature.command}"))
+            if len(graph.sent(AMINA)) == before:
+                silent.append(feature.name)
+                continue
+            choices = [payload for _title, payload in graph.sent(AMINA)[-1].buttons if payload.count(".") == 3]
+            if choices and not choices[0].startswith("http"):
+                await answered(graph.press(AMINA, choices[0]))
+            await answered(graph.text(AMINA, "/cancel"))
+            await answered(graph.text(AMINA, "/cancel"))
+
+    assert silent == []
+    assert graph.refused == []
