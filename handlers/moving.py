@@ -116,9 +116,10 @@ def _asked(talk: Talk, source: Person, wish: str) -> tuple[Text, ...]:
             "Shall I treat you here and there ({place}) as one person? Drafts, questions and all that is yours are then in both.",
             place=there,
         )
+    careful = _("Say yes only if you asked for this code yourself, a few minutes ago.")  # somebody may have sent them a link with theirs
     if talk.channel in talk.scene.keeping:
-        return (what,)
-    return (what, _("This messaging service carries your messages through servers abroad. The web chat does not."))
+        return (what, careful)
+    return (what, careful, _("This messaging service carries your messages through servers abroad. The web chat does not."))
 
 
 def _done(talk: Talk, source: Person, digest: str, wish: str, language: str) -> Outgoing:
