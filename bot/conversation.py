@@ -74,6 +74,7 @@ class Conversation(msgspec.Struct, omit_defaults=True):
     entry: str = ""  # answered last, the light in which a short follow-up is read
     asked: str = ""  # the question asked last, should its answer not be the one meant
     offered: list[str] = []  # data of the numbered buttons shown last: a typed number presses one
+    elsewhere: int = 0  # the person who has it now: the same one, on another channel they joined with this
     switch_offered: bool = False  # the choice of language was offered to someone who has not chosen
 
 

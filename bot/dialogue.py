@@ -105,6 +105,9 @@ class Scene:
     new_code: Callable[[], str] = str  # a short code to read aloud; who keeps it sees to it that it is unique
     terms: Terms = field(default_factory=Terms)
     homes: tuple[str, ...] = ()  # what a deep link begins with, on each channel that has any
+    places: Mapping[str, str] = field(default_factory=dict)  # where else Hiwar can be met, by channel: what a deep link begins with
+    keeping: frozenset[str] = frozenset()  # channels whose conversation is kept in our own tables
+    waits: bool = False  # this channel lets Hiwar write only for a while after the person did
 
 
 class Talk:
@@ -112,11 +115,12 @@ class Talk:
 
     def __init__(self, state: TalkState, scene: Scene) -> None:
         self._state = state
-        self._scene = scene
+        self.scene = self._scene = scene  # the world at once, for what few dialogues need: other places, languages, the signer
         self._asked: list[str] = []
         self._labels: dict[str, Text] = {}  # of the questions asked, for the review
         self.entry = scene.entry  # set it to the entry answered, for follow-ups
         self.asked = scene.asked  # set it to the question asked, should its answer not be the one meant
+        self.then: Callable[[list[TalkState]], None] | None = None  # set it to change the talks beneath, once this one is over
         self.speaks = ""  # set it to say the last word, and all that follows, in another language
 
     @property

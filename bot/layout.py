@@ -32,6 +32,10 @@ class Limits:
     unit: Unit = Unit.CODE_POINTS
     row: int = 1  # buttons side by side
     files: int = 1
+    numbers: bool = False  # a label too long for a button stands in the list, and its number on the button
+    devices: frozenset[ButtonKind] = frozenset({ButtonKind.PLACE, ButtonKind.CONTACT})  # what a button can ask of the person's device
+    links: int | None = None  # buttons that open addresses a message can carry, None as many as others; past it addresses stand in the text
+    linked_text: int | None = None  # how long a text with such buttons may be, where that is less than `text`
 
 
 GAP = "\n\n"  # between text and note; a channel that parts them otherwise needs no more room
@@ -53,6 +57,7 @@ def fit(shown: Shown, limits: Limits) -> tuple[Shown, ...]:
     sentences or words, never inside a link or a grapheme.
     """
     measure = _MEASURE[limits.unit]
+    shown = _spelled(shown, limits, measure)
     if not shown.files and not shown.buttons and measure(shown.text) + measure(shown.note) + len(GAP) <= limits.text:
         return (shown,)
     shown = _listed(shown, limits, measure)
@@ -61,9 +66,27 @@ def fit(shown: Shown, limits: Limits) -> tuple[Shown, ...]:
         for at in range(0, len(shown.files), limits.files)
     )
     room = limits.text - (measure(shown.note) + len(GAP) if shown.note else 0)
+    if shown.files and not (shown.text or shown.note or shown.buttons):
+        return files
     texts = _parted(shown.text, room, limits.text, measure)
     parts = [msgspec.structs.replace(shown, text=text, buttons=(), note="", files=()) for text in texts[:-1]]
     return (*files, *parts, msgspec.structs.replace(shown, text=texts[-1], files=()))
+
+
+def _spelled(shown: Shown, limits: Limits, measure: Callable[[str], int]) -> Shown:
+    """The message without the buttons its channel does not have: addresses stand in the text, and places are written."""
+    buttons = tuple(
+        button for button in shown.buttons if button.kind in (ButtonKind.REPLY, ButtonKind.LINK) or button.kind in limits.devices
+    )
+    links = [button for button in buttons if button.kind is ButtonKind.LINK]
+    text = shown.text
+    if links and limits.links is not None:
+        length = measure(shown.text) + (measure(shown.note) + len(GAP) if shown.note else 0)
+        is_long = limits.linked_text is not None and length > limits.linked_text
+        if is_long or len(links) > limits.links or any(measure(button.label) > limits.label for button in links):
+            text = "\n".join([text, "", *(f"{button.label}: {button.url}" for button in links)])
+            buttons = tuple(button for button in buttons if button.kind is not ButtonKind.LINK)
+    return shown if buttons == shown.buttons and text == shown.text else msgspec.structs.replace(shown, text=text, buttons=buttons)
 
 
 def _listed(shown: Shown, limits: Limits, measure: Callable[[str], int]) -> Shown:
@@ -71,8 +94,14 @@ def _listed(shown: Shown, limits: Limits, measure: Callable[[str], int]) -> Show
     if len(shown.buttons) <= limits.buttons and all(measure(button.label) <= limits.label for button in shown.buttons):
         return shown
     asking = tuple(button for button in shown.buttons if button.kind in (ButtonKind.PLACE, ButtonKind.CONTACT))
+    if limits.numbers:
+        asking += tuple(
+            button if measure(button.label) <= limits.label else msgspec.structs.replace(button, label=str(number))
+            for number, button in enumerate(_replies(shown), start=1)
+        )
     lines = [
-        f"{number}. {button.label}" if shown.numbered else f"– {button.label}" for number, button in enumerate(_replies(shown), start=1)
+        f"{number}. {button.label}" if shown.numbered or limits.numbers else f"– {button.label}"
+        for number, button in enumerate(_replies(shown), start=1)
     ]
     lines += [f"{button.label}: {button.url}" for button in shown.buttons if button.kind is ButtonKind.LINK]
     return msgspec.structs.replace(shown, text="\n".join([shown.text, "", *lines]), buttons=asking[: limits.buttons])

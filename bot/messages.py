@@ -95,6 +95,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     note: Text = ""
     files: tuple[File, ...] = ()
     numbered: bool = False  # the buttons are choices: their number may be typed instead
+    human: bool = False  # the words of a person (a moderator), not of the program: some channels let them arrive later
 
 
 class ShownButton(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -113,6 +114,7 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
     files: tuple[File, ...] = ()
     language: str = ""  # ar, fr, zgh or en: gives direction and type
     numbered: bool = False
+    human: bool = False
 
 
 def show(outgoing: Outgoing, voice: Voice) -> Shown:
@@ -124,4 +126,5 @@ def show(outgoing: Outgoing, voice: Voice) -> Shown:
         outgoing.files,
         "" if isinstance(outgoing.text, Everywhere) else voice.language,
         outgoing.numbered,
+        outgoing.human,
     )

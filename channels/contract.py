@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.layout import Limits
 from bot.messages import File, Incoming, Shown
@@ -39,6 +40,7 @@ class Failed:
     unknown: bool = False  # it may have been delivered all the same
     stops: bool = False  # this person cannot be reached any more
     moved: str = ""  # the chat's new address
+    closed: bool = False  # the channel's window is closed: it waits for the person's next message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,9 @@ class Capabilities:
     delete: bool = False
     keeps: bool = False  # the channel is our own: messages are kept in our tables and fetched, not sent
     instant: bool = False  # one reply may travel in the answer to the webhook
+    window: dt.timedelta | None = None  # how long after the person's last word anything may be sent; None: always
+    nudges: int = 0  # how many people a day may be told, by a paid message of the vendor's, that something waits for them
+    human_window: dt.timedelta | None = None  # the same for the words of a person (Shown.human), where that is longer
 
 
 class Channel(Protocol):
@@ -66,6 +71,14 @@ class Channel(Protocol):
 
     def instant(self, address: str, part: Shown) -> bytes | None:
         """The body for the webhook's answer that says `part`, or None where this part cannot travel that way."""
+
+
+@runtime_checkable
+class Nudging(Protocol):
+    """A channel that can tell a person outside its window, at a price, that something waits."""
+
+    async def nudge(self, address: str, language: str) -> Sent | Failed:
+        """Send the vendor's template; never raises for what the vendor or the network does."""
 
 
 class Sender(Channel, Protocol):

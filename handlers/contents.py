@@ -29,6 +29,13 @@ from handlers import (
     service,
     start,
     subscriptions,
+    elsewhere,
+    language,
+    menu,
+    moving,
+    questions,
+    service,
+    start,
     topics,
 )
 
@@ -74,6 +81,8 @@ CONTENTS = Contents(
         registrations.seat,
         registrations.rate,
         event_calendar.calendars,
+        moving.moving,
+        elsewhere.elsewhere,
         courtesy.smalltalk,
         courtesy.unasked,
     )

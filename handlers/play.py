@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -44,6 +44,9 @@ class Play:
     new_id: Callable[[], str]
     home: str = ""
     new_code: Callable[[], str] = str
+    places: Mapping[str, str]
+    keeping: frozenset[str]
+    waits: bool
     attempt: Callable[[], AbstractContextManager[None]]
     terms: Terms = field(default_factory=Terms)
     homes: tuple[str, ...] = ()
@@ -106,6 +109,9 @@ class Play:
             new_code=self.new_code,
             terms=self.terms,
             homes=self.homes,
+            places=self.places,
+            keeping=self.keeping,
+            waits=self.waits,
         )
 
     # Answers
@@ -262,6 +268,10 @@ class Play:
         if isinstance(result, Asked):
             return [prompt(result, self.contents.by_name[talk.feature], talk, self._scene())]
         self.conversation.talks.remove(talk)
+        if told.then is not None:
+            told.then(self.conversation.talks)
+            while len(self.conversation.talks) > DEEPEST:
+                conversations.keep_draft(self.db, self.person.id, self.conversation.talks.pop(0), self.now)
         return self._back_to_outer(result.outgoing)
 
     def _back_to_outer(self, last_word: Outgoing) -> list[Outgoing]:

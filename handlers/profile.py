@@ -13,6 +13,12 @@ _DESCRIPTION = _(
 )
 # Translators: shown on the profile page in Telegram; at most 120 characters.
 _SHORT = _("Automatic assistant of the Open Government programme: questions, answers, contacts.")
+# Translators: shown in Messenger before the first message; at most 160 characters.
+_GREETING = _("I am Hiwar, the automatic assistant of Open Government in Morocco. Ask your question in your own words.")
+# Translators: first questions that Messenger offers to press; each at most 80 characters, in the words of a citizen.
+_QUESTIONS = (_("How do I ask for a public document?"), _("What is open government?"), _("How do I make a petition?"))
+# Translators: the button that opens a list of choices in WhatsApp; at most 20 characters.
+CHOOSE = _("Choose")
 
 
 def commands(contents: Contents, voice: Voice) -> dict[str, str]:
@@ -28,3 +34,18 @@ def description(voice: Voice) -> str:
 def short_description(voice: Voice) -> str:
     """What Hiwar is, in one line."""
     return voice.say(_SHORT)
+
+
+def greeting(voice: Voice) -> str:
+    """What Messenger shows before the conversation begins."""
+    return voice.say(_GREETING)
+
+
+def first_questions(voice: Voice) -> tuple[str, ...]:
+    """Questions to press for who does not know how to begin."""
+    return tuple(voice.say(question) for question in _QUESTIONS)
+
+
+def short_menu(contents: Contents, voice: Voice) -> dict[str, str]:
+    """The few lines of a menu that is always there: command and title."""
+    return {name: voice.say(summary) for name in ("menu", "language", "help") if (summary := contents.by_command[name].summary) is not None}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bot.buttons import OUTSIDE, Signer
+from bot.dialogue import Talk
 from bot.messages import Button, Outgoing, show
 from bot.phrases import Text, Voice
 from civic.people import Person
@@ -23,6 +24,12 @@ class Post:
     voices: Mapping[str, Voice]
     signer: Signer
     keeping: frozenset[str]
+
+
+def post_of(talk: Talk) -> Post:
+    """What a dialogue needs to tell somebody else, after its last question."""
+    scene = talk.scene
+    return Post(voices={voice.language: voice for voice in scene.voice.others}, signer=scene.signer, keeping=scene.keeping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,12 @@ def tell(
     *,
     language: str = "",
     lane: outbox.Lane = outbox.Lane.NOTICE,
+    expires_at: dt.datetime | None = None,
 ) -> bool:
     """Put a notice on its way; False for somebody who has left or is not known any more.
 
     Who wants no messages is told too: this is for what concerns a person's own case. `language` speaks to someone whose own is not known.
+    On a channel whose window is closed it waits for the person's next message, until `expires_at`.
     """
     person = people.find(db, person_id) if person_id is not None else None
     if person is None or person.is_left:
@@ -66,4 +75,5 @@ def tell(
         lines.add(db, person.id, "bot", lines.Said(shown), at)
     else:
         outbox.put(db, person.id, person.channel, person.address, shown, lane, at)
+        outbox.put(db, person.id, person.channel, person.address, shown, outbox.Lane.NOTICE, at, expires_at=expires_at)
     return True

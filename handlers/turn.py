@@ -20,8 +20,9 @@ from bot.routing import Heard, Unclear, route
 from channels.contract import Channel
 from civic.people import Person
 from civic.terms import Terms
+from handlers import away
 from handlers.play import Play
-from storage import conversations, inbox, lines, outbox, people
+from storage import conversations, inbox, lines, moving, outbox, people, presence
 from storage.ledger import savepoint
 
 HOUSE_LANGUAGE = "ar"  # for someone whose language nothing tells
@@ -52,6 +53,7 @@ class House:
     new_code: Callable[[], str] = random_code
     terms: Terms = field(default_factory=Terms)
     homes: Callable[[], tuple[str, ...]] = tuple  # what deep links begin with: of the web chat, of the bot on Telegram
+    places: dict[str, str] = field(default_factory=dict)  # where Hiwar can be met, by channel; a deep link's payload is put behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
     if person.is_left:
         people.come_back(db, person.id)
     conversation = load(arrival.state) if arrival.state else Conversation()
+    if (conversation.elsewhere or (arrival.person and not arrival.state)) and moving.gather(db, person.id, at):
+        arrival = people.arrive(db, incoming.channel, incoming.address, incoming.event)  # what was on the other channel is here now
+        conversation = load(arrival.state) if arrival.state else Conversation()
     owner = people.full_address(incoming.channel, incoming.address)
     try:
         play = Play(
@@ -99,6 +104,9 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
             new_id=house.new_id,
             home=house.home,
             new_code=house.new_code,
+            places=house.places,
+            keeping=frozenset(name for name, channel in house.channels.items() if channel.capabilities.keeps),
+            waits=house.channels[incoming.channel].capabilities.window is not None,
             attempt=lambda: savepoint(db),
             terms=house.terms,
             homes=house.homes(),
@@ -111,6 +119,9 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
     if outgoing:
         conversation.offered = _offered(outgoing)
     shown = tuple(show(message, house.voices[play.language]) for message in outgoing)
+    if house.channels[incoming.channel].capabilities.window is not None:
+        presence.heard(db, person.id, min(incoming.at, at))
+        shown = (*away.shown(outbox.take_kept(db, person.id, at), house.voices[play.language], is_stopped=person.is_stopped), *shown)
     conversations.save(db, person.id, conversation, arrival.version, at)
     answered = _put(db, house, person, incoming, shown, at, by_webhook)
     return replace(answered, speaks=play.language) if play.language_chosen else answered

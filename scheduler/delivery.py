@@ -19,6 +19,7 @@ import structlog
 from bot.layout import fit
 from channels.contract import Failed, Sender
 from scheduler.pace import Pace
+from scheduler.nudges import nudge
 from storage import outbox, people
 from storage.ledger import Ledger, LedgerDown
 from storage.outbox import Lane, Letter, Outcome
@@ -130,6 +131,8 @@ class Delivery:
         if until > now:
             self._settle(_waiting(letter, until, "held"))
             return until
+        if await self._is_kept(letter, now):
+            return None
         channel = self._channels[letter.channel]
         started = asyncio.get_running_loop().time()
         sent, ref = letter.parts_sent, ""
@@ -167,6 +170,20 @@ class Delivery:
         finally:
             pace.replies_waiting -= 1
         pace.took(letter.address, loop.time())
+    async def _is_kept(self, letter: Letter, now: dt.datetime) -> bool:
+        """Whether the channel's window is closed and the letter now waits for the person's next message. A reply is always inside."""
+        can = self._channels[letter.channel].capabilities
+        window = (can.human_window if letter.shown.human else None) or can.window
+        if window is None or letter.lane is Lane.REPLY:
+            return False
+        try:
+            kept = await self._ledger.write(outbox.keep_if_closed, letter.id, letter.person_id, window, now)
+        except LedgerDown:  # the claim runs out, and the letter is looked at again
+            return True
+        if kept:
+            self._watch.delivered(letter.channel, "kept", 0.0)
+            await nudge(self._ledger, self._channels[letter.channel], letter, now)
+        return kept
 
     async def _still_ours(self, letter: Letter) -> bool:
         """Whether the claim holds long enough for one more part; it is extended where it does not."""
@@ -188,6 +205,9 @@ class Delivery:
             self._settle(_with(noted, "waiting", now))
             self.wake()
             return now
+        if failed.closed:
+            self._settle(_with(noted, "kept", now))
+            return None
         if failed.stops:
             await self._ledger.write(people.leave, letter.person_id, now)
             self._settle(_with(noted, "stopped", now))

@@ -115,12 +115,13 @@ def _number(text: str) -> int:
 def _expected() -> tuple[type[Exception], ...]:
     """Errors whose text is written for an operator."""
     from civic.errors import ContentWrong
+    from channels.errors import ExtraMissing
     from service.asking import TableWrong
     from service.wiring import ClockWrong
     from storage.sealing import KeyUnreadable, SealBroken
     from storage.upgrade import Newer
 
-    return (ContentWrong, TableWrong, ClockWrong, KeyUnreadable, SealBroken, Newer, OSError)
+    return (ContentWrong, ExtraMissing, TableWrong, ClockWrong, KeyUnreadable, SealBroken, Newer, OSError)
 
 
 def _run(settings: Settings, wanted: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 
 from service import checks_machine as machine
+from service import checks_messenger as messenger
 from service import checks_storage as storage
 from service import checks_telegram as telegram
 from service.findings import Finding, Level, ok
@@ -40,6 +41,7 @@ async def examine(settings: Settings, now: Callable[[], dt.datetime] = lambda: d
             else [ok(telegram.WHAT, "not asked, for want of a token")]
         )
     )
+    tell(*await messenger.look(settings, now()))
     broken, look = levels.count(Level.BROKEN), levels.count(Level.ATTENTION)
     print(f"{len(levels)} findings: {broken} broken, {look} to look at")  # noqa: T201
     return 1 if broken else 0

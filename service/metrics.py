@@ -45,7 +45,7 @@ class Metrics:
         self._wait.observe(waited)
 
     def refused(self, reason: str) -> None:
-        """A request to a hook that was not let in: "signature", "secret", "size", "unreadable"."""
+        """A request to a hook that was not let in: "signature", "verify", "secret", "size", "unreadable"."""
         self._refused.labels(reason).inc()
 
     def text(self) -> bytes:

@@ -31,6 +31,7 @@ from scheduler.retention import tidy
 from service.desk import desk_routes, first_link
 from service.programs import hook_delivery, program_routes
 from service.rehearsal import rehearse_beside
+from service import messenger
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
@@ -44,8 +45,10 @@ from web.chat import Chat
 from web.desk.rehearsals import Rehearsals
 from web.event_feeds import EventFeeds
 from web.feeds import Feeds
+from web.deletion import DeletionHook
 from web.hooks import TelegramHook
 from web.identity import Door
+from web.messenger_hook import MessengerHook, WhatsAppHook
 from web.pages import Pages
 
 log = structlog.get_logger(__name__)
@@ -95,6 +98,31 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             else None
         )
         rehearsals = Rehearsals(partial(rehearse_beside, encoder=settings.encoder))
+        messenger_hook = (
+            MessengerHook(program.messenger, program.reception, settings.messenger_verify_token.get_secret_value(), program.metrics)
+            if program.messenger
+            else None
+        )
+        deletion_hook = (
+            DeletionHook(
+                settings.messenger_app_secret.get_secret_value(),
+                program.ledger,
+                program.reader,
+                pages,
+                program.voices,
+                public_url=settings.public_url,
+                now=program.now,
+                begin=program.delete_asked,
+                watch=program.metrics,
+            )
+            if program.messenger
+            else None
+        )
+        whatsapp_hook = (
+            WhatsAppHook(program.whatsapp, program.reception, settings.whatsapp_verify_token.get_secret_value(), program.metrics)
+            if program.whatsapp
+            else None
+        )
         app = make_app(
             pages=pages,
             routes=[
@@ -108,6 +136,11 @@ async def _serve(settings: Settings, contents: Contents) -> None:
                 *status.routes(program.reader, program.metrics.text, stop),
             ],
             routes=[*chat.routes(), *answers.routes(), *links.routes(), *status.routes(program.reader, program.metrics.text, stop)],
+                *status.routes(program.reader, program.metrics.text, stop),
+                *(messenger_hook.routes() if messenger_hook else ()),
+                *(deletion_hook.routes() if deletion_hook else ()),
+                *(whatsapp_hook.routes() if whatsapp_hook else ()),
+            ],
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),
         )
@@ -121,6 +154,8 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         tasks += [asyncio.create_task(one.run()) for one in program.bulk]
         if program.telegram is not None and hook is not None:
             tasks.append(asyncio.create_task(_talk_with_telegram(program, program.telegram, hook, stop)))
+        if program.messenger is not None:
+            tasks.append(asyncio.create_task(messenger.introduce(program, program.messenger)))
         port = runner.addresses[0][1]
         log.info("started", seconds=round(time.perf_counter() - started, 2), host=settings.host, port=port)
         print(f"Hiwar is listening: open http://{settings.host}:{port}/ in a browser. Stop with Ctrl+C.", flush=True)  # noqa: T201
@@ -157,6 +192,7 @@ async def _talk_with_telegram(program: Program, telegram: Telegram, hook: Telegr
     if isinstance(me, Failed):
         log.error("telegram_refused", reason=me.reason, what=me.operator)
     else:
+        program.house.places[telegram.name] = f"https://t.me/{me.username}?start="
         published = await telegram.publish_profile(_profile(program))
         if isinstance(published, Failed):
             log.warning("profile_not_published", reason=published.reason, what=published.operator)
@@ -198,6 +234,29 @@ def _profile(program: Program) -> Profile:
         )
 
     return Profile(default=words("ar"), languages={language: words(language) for language in ("ar", "fr", "en")})
+
+
+def _clock(program: Program) -> AsyncIOScheduler:
+    """What happens by the clock; every job looks into the tables for what is due."""
+    clock = AsyncIOScheduler(timezone=dt.UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
+
+    async def retention() -> None:
+        deleted = await program.ledger.write(tidy, program.now())
+        log.info("tidied", **deleted)
+
+    async def deletions() -> None:
+        await program.delete_asked()
+
+    async def queue_ages() -> None:
+        async with program.reader.connect() as db:
+            ages = await db.run_sync(outbox.ages, program.now())
+        for lane in outbox.Lane:
+            program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
+
+    clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
+    clock.add_job(deletions, "interval", hours=1, id="deletions", next_run_time=program.now() + dt.timedelta(minutes=1))
+    clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
+    return clock
 
 
 def _address(request: web.Request, trusted_proxies: int) -> str:

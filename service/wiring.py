@@ -19,6 +19,7 @@ from bot.features import Contents
 from bot.messages import Incoming
 from bot.phrases import Voice, open_voices
 from channels.contract import Channel, Sender
+from channels.messenger import Messenger
 from channels.telegram import Telegram
 from channels.webchat import NAME as WEBCHAT, WebChat
 from handlers import announcing, papers
@@ -26,12 +27,14 @@ from civic.terms import Terms
 from civic import announcements as rules
 from handlers.contents import CONTENTS
 from handlers.news import PICTURE
-from handlers.profile import commands
+from handlers.profile import CHOOSE, commands
+from channels.whatsapp import WhatsApp
 from handlers.reception import Reader, Reception
 from handlers.telling import Post
 from handlers.turn import House
 from scheduler.announce import Announcer
 from scheduler.bulk import Bulk
+from scheduler.deletions import delete_asked
 from scheduler.delivery import Delivery
 from scheduler.pace import MARGIN, Pace, Rates
 from service import library
@@ -77,7 +80,14 @@ class Program:
     rooms: Rooms
     telegram: Telegram | None
     senders: Mapping[str, Sender]
+    messenger: Messenger | None
+    whatsapp: WhatsApp | None
     now: Callable[[], dt.datetime]
+
+    async def delete_asked(self) -> int:
+        """Do what people asked a vendor to have deleted; how many requests still wait."""
+        matching = {self.messenger.name: self.messenger} if self.messenger is not None else {}
+        return await delete_asked(self.ledger, matching, self.now())
 
 
 @asynccontextmanager
@@ -132,6 +142,11 @@ async def _open_program(
 
     telegram = open_telegram(settings, load)
     senders: dict[str, Sender] = {telegram.name: telegram} if telegram else {}
+    telegram = open_telegram(settings)
+    messenger = open_messenger(settings, reader)
+    voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
+    whatsapp = open_whatsapp(settings, voices, reader)
+    senders: dict[str, Sender] = {sender.name: sender for sender in (telegram, messenger, whatsapp) if sender is not None}
     woken = _Woken(rooms)
     ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
     paces = {telegram.name: Pace(Rates(overall=settings.telegram_rate))} if telegram else {}
@@ -156,6 +171,7 @@ async def _open_program(
         home=settings.public_url,
         terms=Terms(promise_days=settings.promise_days, public_url=settings.public_url),
         homes=lambda: homes(settings, telegram),
+        places=_places(settings),
     )
     sheet = announcing.Sheet(
         voices=voices,
@@ -221,6 +237,8 @@ async def _open_program(
             rooms=rooms,
             telegram=telegram,
             senders=senders,
+            messenger=messenger,
+            whatsapp=whatsapp,
             now=now,
         )
     finally:
@@ -234,8 +252,9 @@ async def _open_program(
         await announcer.close()
         await ledger.close()
         reading.close()
-        if telegram is not None:
-            await telegram.close()
+        for sender in (telegram, messenger, whatsapp):
+            if sender is not None:
+                await sender.close()
         await reader.dispose()
 
 
@@ -295,3 +314,67 @@ def homes(settings: Settings, telegram: Telegram | None) -> tuple[str, ...]:
     if telegram is not None and telegram.username:
         found.append(f"https://t.me/{telegram.username}?start=")
     return tuple(found)
+def _places(settings: Settings) -> dict[str, str]:
+    """Where this Hiwar can be met, as far as the settings tell; Telegram tells its name itself, when it is first asked."""
+    places = {"webchat": f"{settings.public_url}/?start="} if settings.public_url else {}
+    if settings.messenger_page_token.get_secret_value():
+        places["messenger"] = f"https://m.me/{settings.messenger_page}?ref="
+    return places
+
+
+def open_telegram(settings: Settings) -> Telegram | None:
+    """The Telegram channel, when there is a token."""
+    token = settings.telegram_token.get_secret_value()
+    return Telegram(token, base_url=settings.telegram_base_url) if token else None
+
+
+def open_messenger(settings: Settings, reader: AsyncEngine | None = None) -> Messenger | None:
+    """The Messenger channel, when there is a page token; with a reader it can carry files of the web chat."""
+    token = settings.messenger_page_token.get_secret_value()
+    if not token:
+        return None
+
+    return Messenger(
+        token,
+        settings.messenger_app_secret.get_secret_value(),
+        page=settings.messenger_page,
+        app=settings.messenger_app,
+        version=settings.messenger_api_version,
+        base_url=settings.messenger_base_url,
+        human_agent=settings.messenger_human_agent,
+        load=_loader(reader),
+    )
+
+
+def open_whatsapp(settings: Settings, voices: Mapping[str, Voice], reader: AsyncEngine) -> WhatsApp | None:
+    """The WhatsApp channel, when there is a token; raises channels.errors.ExtraMissing without its library."""
+    token = settings.whatsapp_token.get_secret_value()
+    if not token:
+        return None
+    return WhatsApp(
+        token,
+        settings.whatsapp_phone,
+        settings.whatsapp_app_secret.get_secret_value(),
+        settings.whatsapp_verify_token.get_secret_value(),
+        choose={language: voice.say(CHOOSE) for language, voice in voices.items()},
+        version=settings.messenger_api_version,
+        base_url=settings.whatsapp_base_url,
+        template=settings.whatsapp_template,
+        nudges=settings.whatsapp_templates_a_day,
+        load=_loader(reader),
+    )
+
+
+def _loader(reader: AsyncEngine | None) -> Callable[[str], Awaitable[bytes]]:
+    """What gives a channel the content of our own files, which people sent in the web chat."""
+
+    async def load(ref: str) -> bytes:
+        if reader is None:
+            raise FileNotFoundError(ref)
+        async with reader.connect() as db:
+            stored = await db.run_sync(lines.any_file, ref)
+        if stored is None:
+            raise FileNotFoundError(ref)
+        return stored.content
+
+    return load

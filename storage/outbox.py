@@ -11,6 +11,8 @@ import msgspec
 import sqlalchemy as sa
 
 from bot.messages import Shown
+from civic.windows import is_open, is_worth
+from storage import presence
 from storage.ledger import wake
 from storage.prepared import Prepared
 from storage.schema import outbox, people
@@ -44,7 +46,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a letter: sent, waiting (for another try at `due_at`), failed, unknown or stopped."""
+    """What became of a letter: sent, waiting (for another try at `due_at`), kept (until the person writes), failed, unknown or stopped."""
 
     letter_id: int
     state: str
@@ -56,7 +58,7 @@ class Outcome:
 
 
 _encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Shown).decode
-_FILLED = ("person_id", "channel", "lane", "body", "state", "due_at", "claimed_by", "created_at")
+_FILLED = ("person_id", "channel", "lane", "body", "state", "due_at", "claimed_by", "created_at", "expires_at")
 _insert = Prepared(outbox.insert().values({name: sa.bindparam(name) for name in _FILLED}).returning(outbox.c.id))
 _settle = (
     outbox.update()
@@ -74,9 +76,20 @@ _settle = (
 
 
 def put(
-    db: sa.Connection, person_id: int, channel: str, address: str, shown: Shown, lane: Lane, at: dt.datetime, claimed_by: str = ""
+    db: sa.Connection,
+    person_id: int,
+    channel: str,
+    address: str,
+    shown: Shown,
+    lane: Lane,
+    at: dt.datetime,
+    claimed_by: str = "",
+    expires_at: dt.datetime | None = None,
 ) -> Letter:
-    """Put a message into the outbox: for whoever claims it first, or already claimed by the node that will send it at once."""
+    """Put a message into the outbox: for whoever claims it first, or already claimed by the node that will send it at once.
+
+    `expires_at` is for one that may have to wait for the person's next message: past it, it is dropped instead of shown.
+    """
     row = _insert.first(
         db,
         person_id=person_id,
@@ -87,6 +100,7 @@ def put(
         due_at=at + LEASE if claimed_by else at,
         claimed_by=claimed_by,
         created_at=at,
+        expires_at=expires_at,
     )
     if row is None:
         raise AssertionError("an insert that returns its id returned nothing")
@@ -174,6 +188,36 @@ def settle(db: sa.Connection, outcomes: Iterable[Outcome]) -> None:
     )
 
 
+def keep_if_closed(db: sa.Connection, letter_id: int, person_id: int, window: dt.timedelta, at: dt.datetime) -> bool:
+    """Put a letter aside for the person's next message, where their channel's window is closed; True when it was."""
+    if is_open(window, presence.heard_at(db, person_id), at):
+        return False
+    db.execute(outbox.update().where(outbox.c.id == letter_id, outbox.c.state == "waiting").values(state="kept", claimed_by="", due_at=at))
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A letter that waited for the person."""
+
+    shown: Shown
+    lane: Lane
+    written_at: dt.datetime
+
+
+def take_kept(db: sa.Connection, person_id: int, at: dt.datetime) -> tuple[Kept, ...]:
+    """What waited for a person and is still worth showing, newest first; none of it waits any longer."""
+    waited = outbox.c.person_id == person_id, outbox.c.state == "kept"
+    rows = db.execute(sa.select(outbox).where(*waited).order_by(outbox.c.id.desc())).all()
+    if not rows:
+        return ()
+    worth = [row for row in rows if is_worth(row.expires_at, at)]
+    stale = [row.id for row in rows if not is_worth(row.expires_at, at)]
+    db.execute(outbox.update().where(outbox.c.id.in_([row.id for row in worth])).values(state="sent", outcome="shown_later", due_at=at))
+    db.execute(outbox.update().where(outbox.c.id.in_(stale)).values(state="failed", outcome="expired", due_at=at))
+    return tuple(Kept(_decode(row.body), Lane(row.lane), row.created_at) for row in worth)
+
+
 def next_due(db: sa.Connection, channels: Sequence[str]) -> dt.datetime | None:
     """When the next waiting letter is due."""
     return db.execute(sa.select(sa.func.min(outbox.c.due_at)).where(outbox.c.state == "waiting", outbox.c.channel.in_(channels))).scalar()
@@ -187,4 +231,10 @@ def ages(db: sa.Connection, at: dt.datetime) -> dict[Lane, float]:
 
 def forget_before(db: sa.Connection, moment: dt.datetime) -> int:
     """Drop settled letters made before a moment: their text is not needed any more."""
-    return db.execute(outbox.delete().where(outbox.c.created_at < moment, outbox.c.state != "waiting")).rowcount
+    settled = outbox.c.state.not_in(("waiting", "kept"))
+    return db.execute(outbox.delete().where(outbox.c.created_at < moment, settled)).rowcount
+
+
+def drop_kept_before(db: sa.Connection, moment: dt.datetime) -> int:
+    """Drop letters made before a moment whose person has not come back; how many."""
+    return db.execute(outbox.delete().where(outbox.c.created_at < moment, outbox.c.state == "kept")).rowcount

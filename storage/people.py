@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from civic.people import Person
+from storage import moving
 from storage.prepared import Prepared
 from storage.schema import conversations, inbox, people, proposals, supports
 
@@ -108,6 +109,11 @@ def forget(db: sa.Connection, person_id: int) -> None:
     theirs = sa.select(supports.c.number).where(supports.c.person_id == person_id)
     db.execute(proposals.update().where(proposals.c.number.in_(theirs)).values(supports=proposals.c.supports - 1))
     db.execute(proposals.update().where(proposals.c.author_id == person_id).values(name=""))
+    """Delete a person with the conversation, drafts, messages and files; questions stay without their asker.
+
+    What a channel joined with this one has is brought here first, so that it goes as well.
+    """
+    moving.reclaim(db, person_id)
     db.execute(people.delete().where(people.c.id == person_id))
 
 

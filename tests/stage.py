@@ -13,10 +13,12 @@ import sqlalchemy as sa
 
 from bot.buttons import Signer
 from bot.features import Contents
-from bot.messages import ButtonKind, Contact, File, Incoming, Place, Shown
+from bot.messages import ButtonKind, Contact, File, Incoming, Outgoing, Place, Shown
 from bot.phrases import END, ISOLATE, Voice, open_voices
-from bot.routing import Unclear, Uncompared
+from bot.routing import Heard, Unclear, Uncompared
 from channels.console import Console
+from channels.contract import Channel
+from channels.messenger import Messenger
 from channels.telegram import Telegram
 from channels.webchat import WebChat
 from civic.knowledge import Entry
@@ -24,12 +26,12 @@ from civic.proposals import Act
 from handlers.case_notices import promise_missed
 from handlers.reception import glance
 from handlers.rehearsal import examples_of
-from handlers.telling import Post
+from handlers.telling import Post, tell
 from handlers.turn import Answered, House, receive
 from scheduler import promises
 from service import library
 from service.wiring import LOCALES, open_time_zone
-from storage import lines, people, proposals
+from storage import lines, outbox, people, proposals
 from storage.engines import open_writer
 from storage.ledger import savepoint
 from storage.sealing import Seal
@@ -42,6 +44,12 @@ from understanding.words import Words
 P = ParamSpec("P")
 T = TypeVar("T")
 
+CHANNELS: dict[str, Channel] = {
+    "console": Console(),
+    "webchat": WebChat(),
+    "telegram": Telegram("1:test"),
+    "messenger": Messenger("token", "secret", page="104000000000001"),
+}
 MORNING = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 
 
@@ -180,17 +188,46 @@ class Stage:
 
     def post(self) -> Post:
         return Post(voices=voices(), signer=Signer(self.seal.key_for("buttons")), keeping=frozenset({"console", "webchat"}))
+    def told(self, words: str, lasts: dt.timedelta | None = None) -> tuple[Shown, ...]:
+        """Somebody tells the person something unasked; what arrives now, as the delivery loop would decide it."""
+        can = CHANNELS[self.channel].capabilities
+        engine = open_writer(self.url, self.seal)
+        try:
+            with engine.begin() as db:
+                person = people.find_by_address(db, self.channel, self.person)
+                assert person is not None, "nobody is told who never wrote"
+                keeping = frozenset(name for name, channel in CHANNELS.items() if channel.capabilities.keeps)
+                post = Post(voices=voices(), signer=Signer(self.seal.key_for("buttons")), keeping=keeping)
+                until = self.now + lasts if lasts else None
+                told = tell(db, post, person.id, lambda reader: Outgoing(words), self.now, expires_at=until)
+                if can.keeps or not told:
+                    return (Shown(words),) if told else ()
+                outbox.release(db, "stage", self.now)
+                *replies, letter = outbox.claim(db, [self.channel], "stage", 100, self.now)
+                for reply in replies:  # the stage showed them long ago
+                    outbox.settle(db, [outbox.Outcome(letter_id=reply.id, state="sent", due_at=self.now)])
+                if can.window and outbox.keep_if_closed(db, letter.id, person.id, can.window, self.now):
+                    return ()
+                outbox.settle(db, [outbox.Outcome(letter_id=letter.id, state="sent", due_at=self.now)])
+                return (letter.shown,)
+        finally:
+            engine.dispose()
 
     def house(self) -> House:
         return House(
             contents=self.contents,
             voices=voices(),
             signer=Signer(self.seal.key_for("buttons")),
-            channels={"console": Console(), "webchat": WebChat(), "telegram": Telegram("1:test")},
+            channels=CHANNELS,
             node="stage",
             new_id=lambda: f"t{next(self._ids)}",
             home="https://hiwar.example",
             new_code=lambda: f"CODE{next(self._codes):04}",
+            places={
+                "webchat": "https://hiwar.example.ma/?start=",
+                "telegram": "https://t.me/HiwarTestBot?start=",
+                "messenger": "https://m.me/104000000000001?ref=",
+            },
         )
 
     def writes(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

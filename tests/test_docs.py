@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import Counter
 
-from channels import telegram_errors
+from channels import messenger_errors, telegram_errors, whatsapp_errors
 from handlers.contents import CONTENTS
 from scheduler.retention import KEPT
 from service.metrics import Metrics
@@ -51,16 +51,16 @@ def routes() -> set[str]:
 
 
 def reasons() -> set[str]:
-    """Every reason channels/telegram_errors.py can give: of its table, and of the failures it makes by hand."""
+    """Every reason a vendor's errors can give: of their tables, and of the failures made by hand."""
     made = {
         keyword.value.value
-        for path in (ROOT / "channels").glob("telegram*.py")
+        for path in (ROOT / "channels").glob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Failed"
         for keyword in node.keywords
         if keyword.arg == "reason" and isinstance(keyword.value, ast.Constant)
     }
-    return made | {row.reason for row in telegram_errors.TABLE}
+    return made | {row.reason for row in (*telegram_errors.TABLE, *messenger_errors.TABLE, *whatsapp_errors.TABLE)}
 
 
 def jobs() -> set[str]:
@@ -76,7 +76,7 @@ def jobs() -> set[str]:
 def test_what_is_looked_for_is_found_in_the_source() -> None:
     """Or the tests below would pass on nothing."""
     assert {"GET /", "POST /chat/messages", "GET /metrics"} <= routes()
-    assert {"blocked", "timed_out", "migrated", "webhook_refused"} <= reasons()
+    assert {"blocked", "timed_out", "migrated", "webhook_refused", "outside_window"} <= reasons()
     assert "retention" in jobs()
     assert len(calls("service", "add_job")) + len(calls("scheduler", "add_job")) == len(jobs())
 

@@ -1,6 +1,7 @@
 """Golden conversations: what a citizen writes and what the bot shows, as text files in tests/transcripts/.
 
 Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that label, `citizen sends: picture a.jpg`,
+`notice: words` is told unasked (`notice for 2 days: words` is worth no more after them), and shows what arrives,
 `restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far.
 Of events: `event: training, 20 seats, in 10 days, 2 dates, sign language` announces one, `desk: cancel 1`, `desk: move 1 +3 days`,
 `desk: seats 1 3`, `desk: came R-1` is what its organisers do, and `due` what the clock does and tells (tests/events/organisers.py).
@@ -9,6 +10,7 @@ after it, and after `clock:`, which runs the jobs that are due, `told amina: ...
 `citizen opens: n-1` a deep link,
 `restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far;
 `editor publishes: fr trainings | title | text`, `editor announces` the newest news, `due` sends what is due to the person.
+`citizen opens: payload` follows a deep link. The code that moves a conversation is another each time; here it is 12345678.
 A line that begins with `#` explains. `pytest --accept` rewrites what the bot says.
 """
 
@@ -52,6 +54,7 @@ def play(script: str, url: str, seal: Seal) -> str:
     people = {stage.person: stage}
     told: list[str] = []
     codes = Codes()
+    code = ""
     for line in script.splitlines():
         what, _, rest = line.partition(": ")
         if line.startswith("#") or line in ("", "restart"):
@@ -62,6 +65,9 @@ def play(script: str, url: str, seal: Seal) -> str:
                 told.append(f"kept: {'; '.join(stage.filed()) or 'nothing'}")
             continue
         told.append(line)
+        if stage.last and (found := re.search(r"/move (\d{8})", stage.last[0].text)):
+            code = found[1]
+        rest = rest.replace("12345678", code) if code else rest
         match what:
             case "clock":
                 found = _CLOCK.fullmatch(rest)
@@ -82,8 +88,13 @@ def play(script: str, url: str, seal: Seal) -> str:
                     people[rest]._events, people[rest]._codes = stage._events, stage._codes
                 people[rest].now = max(people[rest].now, stage.now)
                 stage = people[rest]
+            case "notice" | "notice for 2 days":
+                told.extend(written(shown) for shown in stage.told(rest, dt.timedelta(days=2) if "days" in what else None))
             case "citizen":
                 _say(stage, codes.known(rest, told).replace("\\n", "\n"))
+                told.extend(written(shown) for shown in stage.last)
+            case "citizen opens":
+                stage.says("/start", opened=True, payload=rest)
                 told.extend(written(shown) for shown in stage.last)
             case "citizen opens":
                 stage.says("/start", opened=True, payload=rest)
@@ -152,6 +163,10 @@ def _lines(db: sa.Connection, stage: Stage, after: int) -> tuple[lines.Line, ...
 
 def _last_line(db: sa.Connection, stage: Stage) -> int:
     return max((line.id for line in _lines(db, stage, 0)), default=0)
+    if stage.last and (found := re.search(r"/move (\d{8})", stage.last[0].text)):
+        code = found[1]
+    whole = "\n".join(told) + "\n"
+    return whole.replace(code, "12345678").replace(f"{code[:4]} {code[4:]}", "1234 5678") if code else whole
 
 
 def _say(stage: Stage, words: str) -> None:

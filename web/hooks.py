@@ -30,7 +30,7 @@ class Parser(Sender, Protocol):
     def parse(self, raw: bytes) -> Incoming | None: ...
 
 
-async def _body(request: web.Request) -> bytes | None:
+async def body_of(request: web.Request) -> bytes | None:
     """The body, or None for one larger than any Update; the application's own limit is for forms with files."""
     if (request.content_length or 0) > LARGEST_UPDATE:
         return None
@@ -55,7 +55,7 @@ class TelegramHook:
         if not hmac.compare_digest(given, self._secret):
             self._watch.refused("secret")
             return web.Response(status=401)
-        raw = await _body(request)
+        raw = await body_of(request)
         if raw is None:
             self._watch.refused("size")
             return web.Response(status=413)

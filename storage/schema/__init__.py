@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from storage.schema.announcements import announcements, deliveries, leases, switches
 from storage.schema.base import Key, metadata
+from storage.schema.channels import deletions, moves, moving_attempts, moving_codes, nudges, presence
 from storage.schema.core import (
     audit,
     audit_head,
@@ -50,6 +51,7 @@ from storage.schema.staff import invitations, recovery_codes, staff, staff_sessi
 
 
 
+
 HEAD = "0007"
 
 __all__ = [
@@ -66,6 +68,7 @@ __all__ = [
     "conversations",
     "dead_letters",
     "decisions",
+    "deletions",
     "deliveries",
     "drafts",
     "entries",
@@ -87,11 +90,16 @@ __all__ = [
     "lines",
     "marks",
     "metadata",
+    "moves",
+    "moving_attempts",
+    "moving_codes",
     "news",
     "news_pictures",
     "news_topics",
+    "nudges",
     "outbox",
     "people",
+    "presence",
     "proposal_files",
     "proposal_words",
     "proposals",

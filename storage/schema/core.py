@@ -79,8 +79,10 @@ outbox = sa.Table(
     sa.Column("outcome", sa.String(64), nullable=False, server_default=""),
     sa.Column("ref", sa.String(64), nullable=False, server_default=""),
     sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),  # past it, one that waited for the person is not worth showing
     sqlite_autoincrement=True,
 )
+sa.Index("ix_outbox_kept", outbox.c.person_id, sqlite_where=outbox.c.state == "kept", postgresql_where=outbox.c.state == "kept")
 sa.Index(
     "ix_outbox_waiting",
     outbox.c.lane,
