@@ -13,6 +13,7 @@ import msgspec
 
 from bot.buttons import OUTSIDE, Signer
 from civic.knowledge import LANGUAGES, Entry
+from service import content_texts
 from understanding.text import fold
 
 LONGEST_ID = 34  # it travels in a button's 64 bytes, and is as long as its columns (storage/schema/)
@@ -187,8 +188,8 @@ def _sources(entry: Entry) -> _Found:
     for source in entry.sources:
         if not source.name.strip():
             yield "sources", "a source without a name", True
-        if "own knowledge" in source.name.casefold():
-            yield "sources", "own knowledge: find a source, or leave the fact out", False
+        if "own knowledge" in source.name.casefold() and not content_texts.tells_to_check(entry):
+            yield "sources", "own knowledge: find a source, leave the fact out, or say in every answer with whom to check", False
 
 
 def _examples(entry: Entry) -> _Found:
@@ -204,7 +205,10 @@ def _examples(entry: Entry) -> _Found:
                 yield f"{field}.{language}", "a question without a word", True
 
 
-_OF_ONE: tuple[Callable[[Entry], _Found], ...] = (_name, _buttons, _titles, _answers, _languages, _reviews, _links, _sources, _examples)
+_OF_ONE: tuple[Callable[[Entry], _Found], ...] = (
+    *(_name, _buttons, _titles, _answers, _languages, _reviews, _links, _sources, _examples),
+    *(content_texts.letters, content_texts.lengths, content_texts.terms),
+)
 
 
 def _age(entry: Entry, today: dt.date) -> _Found:
@@ -213,10 +217,16 @@ def _age(entry: Entry, today: dt.date) -> _Found:
         yield "as_of", f"{entry.as_of!r} is neither YYYY-MM nor YYYY", True
         return
     months = (today.year - int(read[1])) * 12 + today.month - int(read[2] or 12)  # of a bare year its end counts
-    if months > OLD_AFTER:
-        yield "as_of", f"checked {months} months ago: check the facts again", False
+    if months > OLD_AFTER and not content_texts.names_a_year(entry):
+        yield "as_of", f"checked {months} months ago: check the facts again, or name the year in every answer", False
     if int(read[1]) > today.year or (read[2] and months < 0):
         yield "as_of", f"{entry.as_of} is still to come", True
+
+
+def old(entries: Iterable[Placed], today: dt.date) -> tuple[str, ...]:
+    """The ids of entries checked too long ago whose answers name the year, so that a reader sees how old the facts are."""
+    undated = (msgspec.structs.replace(placed.entry, answer=dict.fromkeys(placed.entry.answer, "")) for placed in entries)
+    return tuple(entry.id for entry in undated if any(what.startswith("checked") for _field, what, _error in _age(entry, today)))
 
 
 def _topic(placed: Placed, topics: Collection[str]) -> _Found:

@@ -53,6 +53,7 @@ def _described(entry: Entry) -> dict[str, object]:
 
 def check_content(folder: Path = library.FOLDER, today: dt.date | None = None) -> int:
     """Print what is to be mended in the content, by file, entry and field; 1 when any of it is an error."""
+    today = today or dt.datetime.now(dt.UTC).date()
     entries: list[Placed] = []
     mistakes: list[Mistake] = []
     for path in sorted((folder / "knowledge").glob("*.yml")):
@@ -64,7 +65,7 @@ def check_content(folder: Path = library.FOLDER, today: dt.date | None = None) -
         placed, wrong = content_check.decode(path.name, content)
         entries += placed
         mistakes += wrong
-    mistakes += content_check.check(entries, today or dt.datetime.now(dt.UTC).date(), TOPICS)
+    mistakes += content_check.check(entries, today, TOPICS)
     try:
         library.read_collection(folder)
     except ContentWrong as error:
@@ -72,6 +73,8 @@ def check_content(folder: Path = library.FOLDER, today: dt.date | None = None) -
         mistakes.append(Mistake(file, "-", "-", what))
     for mistake in sorted(mistakes, key=lambda mistake: mistake.is_error):  # errors last, where they are read first
         print(f"{'error' if mistake.is_error else 'attention'}: {mistake}")  # noqa: T201
+    if old := content_check.old(entries, today):
+        print(f"{len(old)} entries were last checked more than {content_check.OLD_AFTER} months ago")  # noqa: T201
     errors = sum(mistake.is_error for mistake in mistakes)
     print(f"{len(entries)} entries, {errors} errors, {len(mistakes) - errors} to look at")  # noqa: T201
     return 1 if errors else 0

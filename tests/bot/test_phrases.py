@@ -67,6 +67,38 @@ def test_arabic_counts_as_arabs_do() -> None:
         assert voice.say(_n("{n} file", "{n} files", number)) == forms[_form(number)].format(n=number)
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (0, "لا ملف"),
+        (1, "ملف واحد"),
+        (2, "ملفان"),
+        (3, "3 ملفات"),
+        (10, "10 ملفات"),
+        (11, "11 ملفا"),
+        (99, "99 ملفا"),
+        (100, "100 ملف"),
+        (102, "102 ملف"),
+        (103, "103 ملفات"),
+        (111, "111 ملفا"),
+        (1000, "1.000 ملف"),
+    ],
+)
+def test_a_count_reads_as_an_arab_writes_it(number: int, said: str) -> None:
+    assert voices()["ar"].say(_n("{n} file", "{n} files", number)) == said
+
+
+def test_every_counted_sentence_has_its_six_arabic_forms() -> None:
+    """The number stands in the forms of 3 and more, and two, 3-10 and 11-99 are told apart."""
+    with (FOLDER / "ar.po").open("rb") as file:
+        counted = {message.id[0]: message.string for message in read_po(file) if isinstance(message.id, tuple)}
+    assert counted
+    for english, forms in counted.items():
+        assert len(forms) == 6 and all(forms), english
+        assert all("{n}" in form for form in forms[3:]), english
+        assert len({forms[2], forms[3], forms[4]}) == 3, english
+
+
 def test_what_a_person_wrote_is_isolated() -> None:
     assert voices()["en"].say(_("Remove {name}", name="شكاية")) == "Remove \u2068شكاية\u2069"
 
