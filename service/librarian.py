@@ -94,7 +94,7 @@ class Librarian:
     async def _use(self, examples: list[Example], encoder: Encoder | None, started: float) -> None:
         understanding = await aside(lambda: Understanding.build(examples, encoder=encoder, cache=self._cache))
         self._reading.use(understanding)
-        await aside(_give_back)
+        await aside(give_back)
         gc.freeze()  # the index is a million objects that live long: walking them would stop every reply for a tenth of a second
         log.info(
             "understanding_built", examples=len(examples), seconds=round(time.perf_counter() - started, 1), encoder=encoder is not None
@@ -121,7 +121,7 @@ class Librarian:
         beside.replace(self._kept)
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Hand the memory that only the build needed back to the system; glibc alone would keep some 60 MB of it for good."""
     with contextlib.suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)
