@@ -4,7 +4,8 @@
     python benchmarks/understanding.py --quick      # ours only, without baselines and build times
     python benchmarks/understanding.py --large      # and an index of 10,000 entries
 
-It prints the rows as they stand in docs/benchmarks.md, in Markdown. Nothing here tunes anything. Run with OPENBLAS_NUM_THREADS=1 to measure one core, as a server with other work to do has it.
+It prints the rows as they stand in docs/benchmarks.md, in Markdown. Nothing here tunes anything.
+Run with OPENBLAS_NUM_THREADS=1 to measure one core, as a server with other work to do has it.
 """
 
 from __future__ import annotations

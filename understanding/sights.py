@@ -21,6 +21,7 @@ _MEANING, _GLOSS_MEANING = 1.0, 0.7
 _WEIGHTS = (_LETTERS[0], _SKELETONS[0], _GLOSSES[0], _MEANING, _GLOSS_MEANING)  # side by side, in this order
 _WHOLE_WORDS = 99  # runs longer than any word: each word is one feature
 _EMBEDDED_AT_ONCE = 32
+_BLOCK = 512
 _NOTHING = "."  # what the encoder reads in place of an empty text
 
 
@@ -87,11 +88,14 @@ class Sights:
             place += seen.shape[1]
         for weight in _WEIGHTS[len(views) :][: len(embedded)]:
             # Sentence vectors share a large common part (every question resembles every question); what is left after it is told apart.
-            meanings = embedded.pop(0).astype(np.float32)
-            self._centres.append(np.asarray(meanings.mean(axis=0), dtype=np.float32))
-            meanings = unit(meanings - self._centres[-1])
-            likenesses = likenesses if len(self._centres) > 1 else meanings.astype(np.float16)
-            rows[:, place : place + meanings.shape[1]] = weight * meanings
+            meanings = embedded.pop(0)
+            centre: Vector = meanings.mean(axis=0, dtype=np.float32)
+            self._centres.append(centre)
+            for start in range(0, len(meanings), _BLOCK):
+                block = slice(start, start + _BLOCK)
+                meanings[block] = unit(meanings[block].astype(np.float32) - centre)
+            likenesses = likenesses if len(self._centres) > 1 else meanings
+            rows[:, place : place + meanings.shape[1]] = meanings * np.float16(weight)
             place += meanings.shape[1]
         return Seen(rows, likenesses, plain)
 
