@@ -1,10 +1,11 @@
-"""How well Hiwar understands: the table of docs/understanding.md, on development data and on the knowledge base's own held-out questions.
+"""How well Hiwar understands: the tables of docs/benchmarks.md, on development data and on the knowledge base's own held-out questions.
 
-    python benchmarks/understanding.py              # everything but the largest index, some four minutes
+    python benchmarks/understanding.py              # everything but the largest index, some five minutes
     python benchmarks/understanding.py --quick      # ours only, without baselines and build times
     python benchmarks/understanding.py --large      # and an index of 10,000 entries
 
-Nothing here tunes anything. Run with OPENBLAS_NUM_THREADS=1 to measure one core, as a server with other work to do has it.
+It prints the rows as they stand in docs/benchmarks.md, in Markdown. Nothing here tunes anything.
+Run with OPENBLAS_NUM_THREADS=1 to measure one core, as a server with other work to do has it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,6 +35,19 @@ if TYPE_CHECKING:
 
 FIXTURES = ROOT.parent / "shared" / "fixtures" / "understanding"
 KNOWLEDGE = ROOT / "content" / "knowledge"
+COLUMNS = ("all", "ar", "ary", "ary-Latn", "fr", "en")
+FUZZY = "rapidfuzz token_set (every 4th question)"
+DECISIONS = (
+    "at the product's thresholds",
+    "answered at once",
+    "of these right",
+    "offered",
+    "unknown",
+    "out of scope: AUROC",
+    "answered as if known",
+    "CPU ms a message p50 / p95 / p99",
+    "build, CPU s",
+)
 
 
 class Question(NamedTuple):
@@ -187,14 +201,24 @@ def auroc(inside: Sequence[float], outside: Sequence[float]) -> float:
     return wins / max(1, len(inside) * len(outside))
 
 
+def row(*cells: str) -> str:
+    """Write one row of a table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def table(*heads: str) -> None:
+    """Print the first two rows of a table."""
+    print(f"\n{row(*heads)}\n{'|---' * len(heads)}|", flush=True)
+
+
 def line(name: str, by_language: dict[str, tuple[float, float]]) -> None:
     """Print one row of accuracies."""
-    cells = "".join(f"{language} {one:5.1f}/{three:5.1f}  " for language, (one, three) in sorted(by_language.items()))
-    print(f"  {name:34} {cells}", flush=True)
+    cells = (f"{by_language[key][0]:.1f} / {by_language[key][1]:.1f}" if key in by_language else "-" for key in COLUMNS)
+    print(row(name, *cells), flush=True)
 
 
-def ours(data: Data, encoder: Encoder | None, cache: dict[str, Any], label: str) -> Understanding:
-    """Print what ours does with a set: accuracies, decisions at the product's thresholds, time a message."""
+def ours(data: Data, encoder: Encoder | None, cache: dict[str, Any], label: str, told: list[str]) -> Understanding:
+    """Print what ours does with a set, and add its row of the table of decisions and times to `told`."""
     began = time.process_time()
     understanding = build(data.examples, encoder, cache)
     took = time.process_time() - began
@@ -211,16 +235,23 @@ def ours(data: Data, encoder: Encoder | None, cache: dict[str, Any], label: str)
     line(label, accuracy(lambda _: [match.entry for match in next(ranked).matches], data.questions))
     answered = [(u, q) for u, q in zip(inside, data.questions, strict=True) if u.decision is Decision.ANSWER]
     right = percent(u.matches[0].entry == q.entry for u, q in answered)
-    decisions = ", ".join(f"{count} {decision.value}" for decision, count in Counter(u.decision for u in inside).most_common())
-    print(f"    answered at once {100 * len(answered) / len(inside):.1f} %, of these right {right:.1f} % ({decisions})")
+    share = {decision: f"{percent(u.decision is decision for u in inside):.1f} %" for decision in Decision}
     wrongly = percent(u.decision is Decision.ANSWER for u in outside)
     area = auroc([u.confidence for u in inside], [u.confidence for u in outside])
-    print(f"    out of scope: AUROC {area:.3f}, answered as if known {wrongly:.1f} % of {len(outside)}")
     times.sort()
-    p50, p95, p99 = (times[int(len(times) * share)] for share in (0.5, 0.95, 0.99))
-    print(
-        f"    CPU ms a message: p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}; built in {took:.1f} CPU s, {len(data.examples)} examples",
-        flush=True,
+    p50, p95, p99 = (times[int(len(times) * part)] for part in (0.5, 0.95, 0.99))
+    told.append(
+        row(
+            f"{data.name}, {label}",
+            share[Decision.ANSWER],
+            f"{right:.1f} %",
+            share[Decision.OFFER],
+            share[Decision.UNKNOWN],
+            f"{area:.3f}",
+            f"{wrongly:.1f} % of {len(outside)}",
+            f"{p50:.1f} / {p95:.1f} / {p99:.1f}",
+            f"{took:.1f}",
+        )
     )
     return understanding
 
@@ -232,26 +263,29 @@ def languages(understanding: Understanding) -> None:
         language = "ary-Latn" if language == "aryz" else language
         hits[language].append(understanding.language(text) == language)
     shares = {language: percent(rows) for language, rows in hits.items()}
-    print("  " + "  ".join(f"{k} {v:.1f}" for k, v in shares.items()) + f"  macro {sum(shares.values()) / len(shares):.2f} %", flush=True)
+    table("language of a message, % right", *sorted(shares), "mean")
+    print(row("Hiwar", *(f"{shares[key]:.1f}" for key in sorted(shares)), f"{sum(shares.values()) / len(shares):.2f}"), flush=True)
 
 
-def resident(with_encoder: bool) -> str:
-    """Measure a whole process that builds the largest set at hand and reads a hundred messages: memory after, and the peak."""
+def resident(with_encoder: bool) -> list[str]:
+    """Measure a whole process that builds the largest set at hand and reads a hundred messages: MB after, and at the peak."""
     code = f"""
 import importlib.util
+from service import librarian
 from understanding import encoders
 spec = importlib.util.spec_from_file_location("bench", {str(Path(__file__))!r})
 bench = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(bench)
 data = bench.datasets()[-1]
 u = bench.build(data.examples, encoders.load() if {with_encoder} else None, {{}})
+librarian.give_back()  # as the program does after a build
 [u.read(q.text) for q in data.questions[:100]]
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 now, peak = (int(status[name].split()[0]) // 1024 for name in ("VmRSS", "VmHWM"))
-print(f"{{now}} MB after the build, {{peak}} MB at its peak ({{data.name}})")
+print(now, peak)
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True).stdout.strip()
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True).stdout.split()
 
 
 def grown(examples: Sequence[Question], entries: int) -> list[Question]:
@@ -277,28 +311,31 @@ def main() -> None:
     chosen = options.parse_args()
     if not FIXTURES.is_dir():
         sys.exit(f"no development data in {FIXTURES}")
-    encoder, cache = encoders.load(), dict[str, Any]()
+    encoder, cache, told = encoders.load(), dict[str, Any](), list[str]()
     for data in datasets():
-        print(f"\n{data.name}: {len({q.entry for q in data.examples})} entries, {len(data.questions)} questions; accuracy @1/@3")
+        table(f"{data.name}: {len({q.entry for q in data.examples})} entries, {len(data.questions)} questions", *COLUMNS)
         if not chosen.quick:
-            for name, make in (("SQLite FTS5 trigram", trigrams), ("BM25, Snowball stems", bm25), ("rapidfuzz token_set", fuzzy)):
+            for name, make in (("SQLite FTS5 trigram", trigrams), ("BM25, Snowball stems", bm25), (FUZZY, fuzzy)):
                 line(name, accuracy(make(data.examples), data.questions[:: 4 if make is fuzzy else 1]))
             if encoder is not None:
                 line("USE, nearest example", accuracy(embeddings(data.examples, encoder), data.questions))
-        ours(data, None, {}, "Hiwar, letters only")
+        understanding = ours(data, None, {}, "Hiwar, letters only", told)
         if encoder is not None:
-            understanding = ours(data, encoder, cache, "Hiwar")
-    print("\nlanguage of a message (index: the last set above)")
+            understanding = ours(data, encoder, cache, "Hiwar", told)
+    table(*DECISIONS)
+    print("\n".join([*told, row("aim, domain", ">= 80 %", ">= 92 %", "", "", ">= 0.95", "<= 5 %", "p95 <= 15", "")]))
     languages(understanding)
-    print(f"\nwhole process with encoder: {resident(True)}\nwhole process, letters only: {resident(False)}")
+    table("whole process, knowledge base", "MB after the build", "MB at its peak", "aim")
+    print(row("with encoder", *resident(True), "< 350"))
+    print(row("letters only", *resident(False), "< 150"), flush=True)
     if chosen.quick:
         return
-    print("\nindex of nine examples an entry (letters only), build in seconds:")
+    table("index of nine examples an entry, letters only", "build, CPU s")
     domain = read("domain_index.tsv")
     for entries in (100, 1000, 10_000) if chosen.large else (100, 1000):
         began = time.process_time()
         build(grown(domain, entries), None, {})
-        print(f"  {entries:6} entries {time.process_time() - began:7.1f} CPU s", flush=True)
+        print(row(f"{entries:,} entries", f"{time.process_time() - began:.0f}"), flush=True)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Tell = Callable[["Talk"], Outgoing]
 
+# What a wish (understanding/words.yml) starts where the feature of its own name does not exist.
+_STANDS_IN = {"remark": "propose", "register": "events", "registrations": "events"}
+
 _ASKING = frozenset({"choice", "words", "number", "date", "picture", "pictures", "document", "documents", "place", "contact", "yes"})
 
 
@@ -63,6 +66,10 @@ class Contents:
         self.by_word = {word: feature for feature in self.features for word in feature.words}
         linkable = [feature for feature in self.features if feature.is_linkable]
         self.by_link = {name: feature for feature in linkable for name in (feature.name, feature.link) if name}
+
+    def wished(self, wish: str) -> Feature | None:
+        """The feature a wish of this name asks for, or what stands in for it; None where there is neither."""
+        return self.by_name.get(wish) or self.by_name.get(_STANDS_IN.get(wish, ""))
 
 
 def feature(

@@ -170,8 +170,8 @@ def asked(incoming: Incoming, heard: Heard, contents: Contents) -> Start:
         understood = heard.meaning()
         if understood.decision is Decision.SMALLTALK:
             return Start(contents.by_name["smalltalk"], understood.smalltalk)
-        if understood.decision is Decision.FEATURE and understood.feature in contents.by_name:
-            return Start(contents.by_name[understood.feature])
+        if understood.decision is Decision.FEATURE and (wished := contents.wished(understood.feature)):
+            return Start(wished)
         return Start(contents.by_name["ask"])
     return Start(contents.by_name["unasked"], incoming.unread or ("file" if incoming.files else ""))
 
@@ -182,7 +182,7 @@ def interrupts(heard: Heard, incoming: Incoming, contents: Contents) -> bool:
         return False
     meaning = heard.meaning()
     if meaning.decision is Decision.FEATURE:
-        return meaning.feature in contents.by_name
+        return contents.wished(meaning.feature) is not None
     return meaning.decision is Decision.ANSWER and meaning.confidence >= SURE
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from bot.dialogue import Talk
 from bot.features import feature
 from bot.messages import Button, Outgoing
 from bot.phrases import Paragraphs, Phrase, Text, _
 from civic.contacts import Contact, Phone
-from handlers.questions import answer
+from handlers.questions import MATTERS, answer
 from handlers.sources import links, named, said, shown_in, sourced, when
 from storage import knowledge, records
 
 MINISTRY_ENTRY, MINISTRY = "contact-ministry", "ministry"
-MATTERS, OTHERS = "matters", "others"  # arguments: what a matter may be; the addresses that belong to none
+OTHERS = "others"  # an argument, as MATTERS is: the addresses that belong to no matter
 
 # What people come with, the contacts it belongs to, and the subject whose questions explain it.
 _WHERE: dict[str, tuple[Phrase, tuple[str, ...], str]] = {
@@ -46,12 +44,10 @@ def contact(talk: Talk) -> Outgoing:
         return _told(talk, found, [talk.button(_("Questions and answers"), "topics", topic)])
     if one := records.find(talk.db, Contact, talk.argument):
         return _told(talk, [one], [])
-    where = talk.button(_("Where does my matter belong?"), "contact", MATTERS)
     if entry := knowledge.find(talk.db, MINISTRY_ENTRY):
-        said_of_it = answer(talk, entry)
-        return replace(said_of_it, buttons=(where, *said_of_it.buttons))
+        return answer(talk, entry)
     if ministry := records.find(talk.db, Contact, MINISTRY):
-        return _told(talk, [ministry], [where])
+        return _told(talk, [ministry], [talk.button(_("Where does my matter belong?"), "contact", MATTERS)])
     return talk.end(
         _("You can reach the Open Government programme through its portal."), buttons=links(talk, ["https://www.gouvernement-ouvert.ma"])
     )

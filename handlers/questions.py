@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialogue import Talk
 from bot.features import feature
-from bot.messages import Outgoing
+from bot.messages import Button, Outgoing
 from bot.phrases import Paragraphs, Text, _
 from civic.knowledge import Entry
 from handlers.language import LANGUAGE_NAMES
@@ -14,6 +14,7 @@ from understanding.reading import Decision
 
 MOST_OFFERED = 3  # "did you mean": past three, people read none
 MOST_NEXT = 2
+CONTACT_TOPIC, MATTERS = "contact", "matters"  # the subject of how to reach somebody; the argument that shows who is there for what
 
 
 @feature("ask", menu=_("Ask a question"), command="ask", summary=_("Ask a question"), is_linkable=True)
@@ -29,10 +30,10 @@ def ask(talk: Talk) -> Outgoing:
     understood = talk.understood
     talk.asked = talk.text
     found = knowledge.find_all(talk.db, [match.entry for match in understood.matches[:MOST_OFFERED]])
-    if not found or understood.decision in (Decision.UNKNOWN, Decision.FEATURE):
+    if not found or understood.decision is Decision.UNKNOWN:
         return _pass_on(talk)
     if understood.decision is Decision.ANSWER:
-        return answer(talk, found[0])
+        return answer(talk, found[0], understood.feature)
     return talk.end(
         _("Do you mean one of these?"),
         buttons=[
@@ -67,19 +68,30 @@ def useful(talk: Talk) -> Outgoing:
     )
 
 
-def answer(talk: Talk, entry: Entry) -> Outgoing:
-    """An entry's answer with its source and date, where to act, and what people ask next."""
+def answer(talk: Talk, entry: Entry, wish: str = "") -> Outgoing:
+    """An entry's answer with its source and date, where to act, and what people ask next; `wish` is a feature the question sounded like."""
     language = entry.language_for(talk.language)
     parts: list[Text] = [entry.answer[language]]
     if language != talk.language:
         parts.insert(0, _("This answer exists only in {language} for now.", language=LANGUAGE_NAMES[language]))
     talk.entry = entry.id
     following = knowledge.find_all(talk.db, entry.next[:MOST_NEXT])
-    buttons = [talk.link(site(url), url) for url in entry.links]
+    buttons = [*_acts(talk, entry, wish), *(talk.link(site(url), url) for url in entry.links)]
     buttons += [talk.button(other.title_for(talk.language), "ask", other.id) for other in following]
     # Translators: two buttons under every answer, asking whether it helped; keep them short.
     buttons += [talk.button(_("This was useful"), "useful", f"y-{entry.id}"), talk.button(_("Not useful"), "useful", f"n-{entry.id}")]
     return talk.end(Paragraphs(tuple(parts)), buttons=buttons, note=source_line(entry))
+
+
+def _acts(talk: Talk, entry: Entry, wish: str) -> list[Button]:
+    """What can be done at once: the feature the question sounded like, and what the entry's subject calls for."""
+    acts = []
+    wished = talk.contents.wished(wish)
+    if wished is not None and (label := wished.menu or wished.summary):
+        acts.append(talk.button(label, wished.name))
+    if entry.topic == CONTACT_TOPIC:
+        acts.append(talk.button(_("Where does my matter belong?"), "contact", MATTERS))
+    return acts
 
 
 def source_line(entry: Entry) -> Text:

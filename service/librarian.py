@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import os
 import threading
@@ -86,6 +87,7 @@ class Librarian:
                 await self._use(examples, encoder, started)
                 if len(self._cache) > known:
                     await aside(self._keep)
+                self._cache = {}  # the file has it, and the next build reads it back in a tenth of a second
             elif self._built is not None:
                 await self._use(examples, None, started)
         self._built = mark
@@ -93,6 +95,7 @@ class Librarian:
     async def _use(self, examples: list[Example], encoder: Encoder | None, started: float) -> None:
         understanding = await aside(lambda: Understanding.build(examples, encoder=encoder, cache=self._cache))
         self._reading.use(understanding)
+        await aside(give_back)
         gc.freeze()  # the index is a million objects that live long: walking them would stop every reply for a tenth of a second
         log.info(
             "understanding_built", examples=len(examples), seconds=round(time.perf_counter() - started, 1), encoder=encoder is not None
@@ -123,6 +126,15 @@ def load_encoder() -> Encoder | None:
     """The sentence encoder, one for the whole program; None where it is not installed."""
     with _loading:  # it is large: two who want it at once wait for the same one
         return _load_encoder()
+def give_back() -> None:
+    """Hand the memory that only the build needed back to the system; glibc alone would keep some 60 MB of it for good."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def examples_of(entries: tuple[Entry, ...]) -> list[Example]:
+    """Every example question of the knowledge base."""
+    return [Example(text, entry.id, language) for entry in entries for language, texts in entry.examples.items() for text in texts]
 
 
 @cache

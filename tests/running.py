@@ -44,6 +44,17 @@ class Running:
                 return
         raise AssertionError(f"Hiwar did not start: {self.log.read_text('utf-8')[-2000:]}")
 
+    @asynccontextmanager
+    async def logged(self) -> AsyncIterator[asyncio.StreamReader]:
+        """The lines of its log from the first on, as they are written."""
+        tail = await asyncio.create_subprocess_exec("tail", "-n", "+1", "-f", str(self.log), stdout=asyncio.subprocess.PIPE)
+        assert tail.stdout is not None
+        try:
+            yield tail.stdout
+        finally:
+            tail.terminate()
+            await tail.wait()
+
     async def kill(self) -> None:
         """Die at once, as when the power goes."""
         assert self.process is not None

@@ -6,7 +6,9 @@ question in one language find examples in another, and a sentence encoder knows 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from understanding import lists
 from understanding.arabizi import Decoder, skeleton
@@ -14,8 +16,17 @@ from understanding.text import fold, is_arabic
 
 Wordings = Mapping[str, Mapping[str, list[str]]]  # gloss -> language -> words
 
-_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ف", "ب", "ل", "ك", "س", "كن", "كت", "كي", "ن", "ت", "ي", "ا", "د")
-_SUFFIXES = ("هم", "ها", "كم", "نا", "ني", "ات", "ين", "ون", "تي", "ها", "وا", "ه", "ي", "ك", "و", "ا", "ت", "ش")
+_PREFIXES = (
+    "وال", "بال", "فال", "كال", "لل", "ال", "و", "ف", "ب", "ل", "ك", "س", "كن", "كت", "كي", "كاي", "كات", "كان", "كا",
+    "غان", "غات", "غاي", "غا", "غن", "غت", "غي", "تاي", "تات", "تان", "تا", "سن", "ست", "سي", "ن", "ت", "ي", "ا", "د",
+)  # fmt: skip
+_SUFFIXES = (
+    "هم", "ها", "كم", "نا", "ني", "ات", "ين", "ون", "تي", "ها", "وا", "ه", "ي", "ك", "و", "ا", "ت", "ش",
+    "وش", "تش", "هاش", "تو", "وه", "وها", "تها", "ليا", "لي", "ليك",
+)  # fmt: skip
+_NEGATED = re.compile("^ما(.{2,}?)و?ش$")  # Darija says no around the verb: "مابانش" is not + "بان"
+_NOT = "not"
+_REMEMBERED = 1 << 14
 _SHORTEST_STEM = 3
 _SHORTEST_SKELETON = 3  # two consonants are shared by too many words
 
@@ -33,6 +44,7 @@ class Concepts:
             for words in languages.values():
                 for word in words:
                     self._learn(word, gloss)
+        self._arabic_gloss = lru_cache(_REMEMBERED)(self._find)  # stems are many, and the same few thousand words come again and again
 
     @classmethod
     def shipped(cls) -> Concepts:
@@ -60,12 +72,10 @@ class Concepts:
         while place < len(words):
             pair = " ".join(words[place : place + 2])
             if place + 1 < len(words) and pair in self._words:
-                yield self._words[pair]
+                yield from self._words[pair].split()
                 place += 2
                 continue
-            gloss = self._gloss(words[place], decoder)
-            if gloss:
-                yield gloss
+            yield from self._gloss(words[place], decoder).split()
             place += 1
 
     def _gloss(self, word: str, decoder: Decoder | None) -> str:
@@ -84,10 +94,12 @@ class Concepts:
                 return self._stems[word[:length]]
         return next((self._words[word[:-cut]] for cut in (1, 2) if len(word) - cut >= 4 and word[:-cut] in self._words), "")
 
-    def _arabic_gloss(self, word: str) -> str:
+    def _find(self, word: str) -> str:
         for stem in _arabic_stems(word):
             if stem in self._words:
                 return self._words[stem]
+        if negated := _NEGATED.match(word):
+            return f"{_NOT} {self._arabic_gloss(negated[1])}".strip()
         return self._skeletons.get(skeleton(word), "") if len(skeleton(word)) >= _SHORTEST_SKELETON else ""
 
 

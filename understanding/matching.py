@@ -14,11 +14,12 @@ from understanding.concepts import Concepts
 from understanding.confidence import Signs
 from understanding.discriminant import Classes, Discriminant, Regression
 from understanding.encoders import Encoder
+from understanding.familiar import Familiar
 from understanding.sights import Sight, Sights
 from understanding.variants import respelt
 from understanding.views import Vector
 
-_REGRESSION_WEIGHT = 0.03  # of its logarithms beside the discriminant's cosines
+_REGRESSION_WEIGHT = 0.025  # of its logarithms beside the discriminant's cosines
 _LEAST_LOG = -40.0  # in a small index the regression is too sure; what is unlikely is unlikely enough
 _NEIGHBOURHOOD_WEIGHT = 0.8  # of the subject of the last answer, for a short message that follows it
 _RANKED = 5
@@ -59,10 +60,11 @@ class Matcher:
         self._sights = Sights(
             [(text, language) for text, _, language in examples], concepts=concepts, decoder=decoder, encoder=encoder, cache=cache
         )
-        (rows, likenesses), count = self._sights.take(), len(self._entries)
-        self._discriminant = Discriminant(rows, classes, count)
-        self._regression = Regression(rows, classes, count) if Regression.affordable(len(rows), count) else None
-        self._likenesses = likenesses
+        seen, count = self._sights.take(), len(self._entries)
+        self._familiar = Familiar(zip(seen.texts, classes.tolist(), strict=True), concepts)
+        self._discriminant = Discriminant(seen.rows, classes, count)
+        self._regression = Regression(seen.rows, classes, count) if Regression.affordable(len(seen.rows), count) else None
+        self._likenesses = seen.likenesses
 
     def rank(self, text: str, language: str, *, after: str = "") -> Ranking:
         """Rank the entries for a message; `after` draws the entries near that one in subject nearer."""
@@ -91,13 +93,15 @@ class Matcher:
         first = int(order[0])
         examples = self._likenesses[self._first[first] : self._first[first + 1]].astype(np.float32)
         spread = float(scores.std()) or 1.0
+        familiarity, explanation = self._familiar.shares(sight.text, first)
         return Signs(
             cosine=float(cosines[first]),
             prominence=float(cosines[first] - cosines.mean()) / (float(cosines.std()) or 1.0),
             lead=float(scores[first] - scores[order[1]]) / spread if len(order) > 1 else 0.0,
             likeness=float((examples @ sight.likeness).max()),
             agreement=float(self._regression is None or int(logs.argmax()) == int(cosines.argmax())),
-            coverage=sight.coverage,
+            familiarity=familiarity,
+            explanation=explanation,
         )
 
 

@@ -31,7 +31,7 @@ LONGEST_WORD = 80  # characters; longer messages are not even looked up as words
 LONGEST_FOLLOW_UP = 6  # words; a longer question stands on its own
 # Glosses that make a sentence a question: "how do I submit a proposal" asks for an answer, "I want to submit a proposal" for the feature.
 _QUESTIONS = frozenset(
-    {"who", "what", "when", "where", "how", "count", "why", "duration", "difference", "mean", "condition", "cost", "status"}
+    {"who", "what", "when", "where", "how", "count", "why", "can", "duration", "difference", "mean", "condition", "cost", "status"}
 )
 
 

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from understanding.arabizi import Decoder, skeletons
 from understanding.concepts import Concepts
 from understanding.encoders import Encoder
 from understanding.text import fold, tidy
-from understanding.views import Letters, Matrix, Vector, unit
+from understanding.views import Letters, Rows, Vector, unit
 
 # How much each view weighs, and into how many dimensions the letter views are pressed; tuned on development data (docs/understanding.md).
-_LETTERS, _SKELETONS, _GLOSSES = (0.9, 300), (0.9, 300), (0.7, 200)
+_LETTERS, _SKELETONS, _GLOSSES = (0.9, 300), (0.9, 300), (0.7, 350)
 _MEANING, _GLOSS_MEANING = 1.0, 0.7
+_WEIGHTS = (_LETTERS[0], _SKELETONS[0], _GLOSSES[0], _MEANING, _GLOSS_MEANING)  # side by side, in this order
 _WHOLE_WORDS = 99  # runs longer than any word: each word is one feature
-_EMBEDDED_AT_ONCE = 64
+_EMBEDDED_AT_ONCE = 32
+_BLOCK = 512
 _NOTHING = "."  # what the encoder reads in place of an empty text
 
 
@@ -30,7 +31,15 @@ class Prepared:
 
     text: str  # arabizi read as Arabic letters, everything else as written
     glosses: str
-    coverage: float  # the share of its words that have a gloss
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the texts look like that the views were fitted on, in order."""
+
+    rows: Rows
+    likenesses: Rows
+    texts: list[str]  # arabizi read as Arabic letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Sight:
 
     row: Vector  # all views side by side, weighted
     likeness: Vector  # the one view in which a message is compared with single examples
-    coverage: float
+    text: str  # arabizi read as Arabic letters
 
 
 class Sights:
@@ -62,18 +71,36 @@ class Sights:
         self._letters = Letters(fold, 2, 5, _LETTERS[1], plain)
         self._skeletons = Letters(skeletons, 2, 4, _SKELETONS[1], plain)
         self._glosses = Letters(fold, _WHOLE_WORDS, _WHOLE_WORDS, _GLOSSES[1], glosses)
-        seen = [self._letters.take(), self._skeletons.take(), self._glosses.take()]
-        if encoder is not None:
-            # Sentence vectors share a large common part (every question resembles every question); what is left after it is told apart.
-            for read in (plain, glosses):
-                meanings = _embed(encoder, read, cache)
-                self._centres.append(np.asarray(meanings.mean(axis=0), dtype=np.float32))
-                seen.append(unit(meanings - self._centres[-1]))
-        likenesses = seen[3 if encoder is not None else 0].astype(np.float16)  # half the memory, and the difference is not to be seen
-        self._seen: tuple[Matrix, NDArray[np.float16]] | None = (_beside(seen), likenesses)
+        self._seen: Seen | None = self._look(plain, glosses, cache)
 
-    def take(self) -> tuple[Matrix, NDArray[np.float16]]:
-        """Give the rows and the likenesses of the texts the views were fitted on, in order; once, as they take 50 MB only a build needs."""
+    def _look(self, plain: list[str], glosses: list[str], cache: MutableMapping[str, Any]) -> Seen:
+        """Look at the texts in one view after the other: no more than one of them is held beside the rows."""
+        views = (self._letters, self._skeletons, self._glosses)
+        read = (plain, glosses) if self._encoder is not None else ()
+        embedded = [_embed(self._encoder, texts, cache) for texts in read] if self._encoder is not None else []
+        rows: Rows = np.empty((len(plain), sum(view.dimensions for view in views) + sum(one.shape[1] for one in embedded)), np.float16)
+        likenesses: Rows = np.empty((0, 0), np.float16)
+        place = 0
+        for weight, view in zip(_WEIGHTS, views, strict=False):
+            seen = view.take()
+            likenesses = likenesses if place else seen.astype(np.float16)
+            rows[:, place : place + seen.shape[1]] = weight * seen
+            place += seen.shape[1]
+        for weight in _WEIGHTS[len(views) :][: len(embedded)]:
+            # Sentence vectors share a large common part (every question resembles every question); what is left after it is told apart.
+            meanings = embedded.pop(0)
+            centre: Vector = meanings.mean(axis=0, dtype=np.float32)
+            self._centres.append(centre)
+            for start in range(0, len(meanings), _BLOCK):
+                block = slice(start, start + _BLOCK)
+                meanings[block] = unit(meanings[block].astype(np.float32) - centre)
+            likenesses = likenesses if len(self._centres) > 1 else meanings
+            rows[:, place : place + meanings.shape[1]] = meanings * np.float16(weight)
+            place += meanings.shape[1]
+        return Seen(rows, likenesses, plain)
+
+    def take(self) -> Seen:
+        """Give what was seen of the texts the views were fitted on; once, as it takes 30 MB only a build needs."""
         if self._seen is None:
             raise RuntimeError("the rows were taken before")
         seen, self._seen = self._seen, None
@@ -83,8 +110,7 @@ class Sights:
         """Read arabizi as Arabic letters and the words as glosses."""
         arabizi = language == "ary-Latn"
         glosses = self._concepts.read(text, self._decoder if arabizi else None)
-        words = max(1, len(fold(text).split()))
-        return Prepared(self._decoder.decode(text) if arabizi else tidy(text), glosses, len(glosses.split()) / words)
+        return Prepared(self._decoder.decode(text) if arabizi else tidy(text), glosses)
 
     def see(self, text: str, language: str) -> Sight:
         """Give what a message looks like; the encoder reads it once, together with its glosses."""
@@ -94,21 +120,15 @@ class Sights:
             meanings = self._encoder.encode([ready.text or _NOTHING, ready.glosses or _NOTHING])
             seen += [unit(meaning - centre) for meaning, centre in zip(meanings, self._centres, strict=True)]
         likeness = seen[3 if self._encoder is not None else 0]
-        return Sight(_beside(seen), likeness, ready.coverage)
+        return Sight(_beside(seen), likeness, ready.text)
 
 
-def _beside(views: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Put the views of one text, or of many, side by side, each with its weight; the list is emptied on the way, to save memory."""
-    weights = (_LETTERS[0], _SKELETONS[0], _GLOSSES[0], _MEANING, _GLOSS_MEANING)
-    sizes = [view.shape[-1] for view in views]
-    row: NDArray[np.float32] = np.empty((*views[0].shape[:-1], sum(sizes)), np.float32)
-    for weight, size in zip(weights, sizes, strict=False):
-        start = row.shape[-1] - sum(view.shape[-1] for view in views)
-        row[..., start : start + size] = weight * views.pop(0)
-    return row
+def _beside(views: Sequence[Vector]) -> Vector:
+    """Put the views of one text side by side, each with its weight."""
+    return np.concatenate([weight * view for weight, view in zip(_WEIGHTS, views, strict=False)], dtype=np.float32)
 
 
-def _embed(encoder: Encoder, texts: Sequence[str], cache: MutableMapping[str, Any]) -> Matrix:
+def _embed(encoder: Encoder, texts: Sequence[str], cache: MutableMapping[str, Any]) -> Rows:
     """Give one row a text, from the cache where the same encoder has read the same text before.
 
     The cache knows a text by its digest only: it may be kept in a file, and an example may be what a person wrote.
@@ -117,9 +137,9 @@ def _embed(encoder: Encoder, texts: Sequence[str], cache: MutableMapping[str, An
     missing = [text for text, key in keys.items() if key not in cache]
     for start in range(0, len(missing), _EMBEDDED_AT_ONCE):
         batch = missing[start : start + _EMBEDDED_AT_ONCE]
-        for text, vector in zip(batch, encoder.encode(batch), strict=True):
+        for text, vector in zip(batch, encoder.encode(batch).astype(np.float16), strict=True):
             cache[keys[text]] = vector
-    return np.stack([cache[keys[text or _NOTHING]] for text in texts])
+    return np.stack([np.asarray(cache[keys[text or _NOTHING]], dtype=np.float16) for text in texts])
 
 
 def _key(encoder: Encoder, text: str) -> str:

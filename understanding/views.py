@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 Vector: TypeAlias = NDArray[np.float32]
 Matrix: TypeAlias = NDArray[np.float32]
+Rows: TypeAlias = NDArray[np.float16]  # one a text, at half the memory; the difference is not to be seen
 
 _BUCKETS = 1 << 13  # 2^15 gained less than a point and costs four times the memory
 _BASIS_ROWS = 2048  # texts the basis is fitted on; twice as many changed nothing and took twice as long
@@ -43,13 +45,13 @@ def grams(text: str, shortest: int, longest: int, buckets: int) -> dict[int, int
 
 
 @lru_cache(_WORDS_REMEMBERED)
-def _of_word(word: str, shortest: int, longest: int, buckets: int) -> tuple[int, ...]:
-    """The buckets of one word; the same few thousand words make up most of what people write."""
+def _of_word(word: str, shortest: int, longest: int, buckets: int) -> array[int]:
+    """The buckets of one word, in an eighth of the memory of a tuple; the same few thousand words make up most of what people write."""
     edged = f" {word} "
     found = [zlib.crc32(edged.encode()) % buckets] if len(edged) < longest else []
     for size in range(shortest, longest + 1):
         found += [zlib.crc32(edged[start : start + size].encode()) % buckets for start in range(len(edged) - size + 1)]
-    return tuple(found)
+    return array("I", found)
 
 
 class Letters:
@@ -64,10 +66,10 @@ class Letters:
             seen[buckets] += 1
         self._rarity = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
         step = max(1, math.ceil(len(counted) / _BASIS_ROWS))
-        self._basis = _basis([self._weigh(*one) for one in counted[::step]], dimensions)
-        self._fitted: Matrix | None = (
-            np.stack([self._press(*one) for one in counted]) if counted else np.zeros((0, self.dimensions), np.float32)
-        )
+        self._basis: Rows = _basis([self._weigh(*one) for one in counted[::step]], dimensions).astype(np.float16)
+        self._fitted: Rows | None = np.zeros((len(counted), self.dimensions), np.float16)
+        for row, one in zip(self._fitted, counted, strict=True):
+            row[:] = self._press(*one)
 
     @property
     def dimensions(self) -> int:
@@ -78,7 +80,7 @@ class Letters:
         """Give the text's vector, of length one unless it has no letters."""
         return self._press(*self._count(text))
 
-    def take(self) -> Matrix:
+    def take(self) -> Rows:
         """Give one row for each text the view was fitted on; once, as only a build needs them."""
         if self._fitted is None:
             raise RuntimeError("the rows were taken before")
@@ -89,7 +91,7 @@ class Letters:
         if not len(buckets):
             return np.zeros(self.dimensions, np.float32)
         buckets, weights = self._weigh(buckets, counts)
-        return unit(weights @ self._basis[buckets])
+        return unit(weights @ self._basis[buckets].astype(np.float32))
 
     def _count(self, text: str) -> tuple[NDArray[np.int32], Vector]:
         found = grams(self._form(text), self._shortest, self._longest, _BUCKETS)

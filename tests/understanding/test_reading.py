@@ -40,6 +40,8 @@ class CountingEncoder:
         ("no", "no"),
         ("?", "help"),
         ("ⵙⵏⴼⵍ", "change"),
+        ("ⵜⴰⵍⴳⴰⵎⵜ", "menu"),
+        ("ⵓⴹⴼⵉⵕ", "continue"),
         ("passer", "skip"),
         ("وقف", "stop"),
         ("STOP", "stop"),
@@ -159,11 +161,34 @@ def test_small_talk_is_known(understanding, text, kind):
         ("عندي ملاحظة", "remark"),
         ("I want to subscribe", "subscribe"),
         ("supprimez mes données", "privacy"),
+        ("اقتراحاتي", "proposals"),
+        ("الاقتراحات ديالي", "proposals"),
+        ("mes propositions", "proposals"),
+        ("isumar inu", "proposals"),
+        ("werrini i9tirahat nas", "browse"),
+        ("browse proposals", "browse"),
+        ("اللقاءات القادمة", "events"),
+        ("werrini formations", "events"),
+        ("annuler mon inscription", "registrations"),
+        ("bghit nlghi tsjil dyali", "registrations"),
+        ("واش كاين شي جديد", "news"),
+        ("mes abonnements", "subscribe"),
+        ("je ne veux plus recevoir de messages", "stop"),
+        ("بغيت نكمل ف ماسنجر", "moving"),
+        ("continue on Telegram", "moving"),
+        ("ⵜⴰⵏⵜⴰⵎⵉⵏ", "documents"),
+        ("timrisin", "commitments"),
     ],
 )
 def test_a_wish_to_do_something_starts_the_feature(understanding, text, feature):
     understood = understanding.read(text)
     assert (understood.decision, understood.feature) == (Decision.FEATURE, feature)
+
+
+def test_a_wish_beside_a_question_is_told_for_a_button(understanding):
+    understood = understanding.read("comment m'inscrire à une formation")
+    assert understood.decision is not Decision.FEATURE
+    assert understood.feature == "register"
 
 
 def test_asking_how_to_do_something_is_a_question_not_a_wish(understanding):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from pathlib import Path
 
-from tests.running import ROOT, running
+from tests.running import ROOT, Running, running
 from tests.web.guests import guest, listening
 
 SMALL = ROOT / "tests" / "small_content"
+_BUILT = re.compile(r"understanding_built\b.*\bexamples=(\d+)")
 
 
 async def test_an_editors_answer_arrives_in_the_open_page_and_is_known_from_then_on(tmp_path: Path) -> None:
@@ -27,13 +29,21 @@ async def test_an_editors_answer_arrives_in_the_open_page_and_is_known_from_then
         assert "Zorglub is free." in line["text"]
         assert {"This was useful", "Not useful"} <= {button["label"] for button in line["buttons"]}
         assert (await amina.all_lines())[-1]["id"] == line["id"]
+        await taught_anew(hiwar)
         async with guest(hiwar.url) as idir:
-            for _try in range(60):  # until the understanding is built anew
-                await idir.says(question)
-                if "Zorglub is free." in idir.lines[-1]["text"]:
-                    break
-                await asyncio.sleep(1.1)
+            await idir.says(question)
             assert "Zorglub is free." in idir.lines[-1]["text"]
+
+
+async def taught_anew(hiwar: Running) -> None:
+    """Wait until the log says that an understanding was built of more examples than the first one."""
+    first = 0
+    async with hiwar.logged() as log:
+        async for line in log:
+            if found := _BUILT.search(line.decode()):
+                if first and int(found[1]) > first:
+                    return
+                first = first or int(found[1])
 
 
 async def answers(data: Path, number: str) -> None:
