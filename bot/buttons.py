@@ -50,6 +50,7 @@ class Signer:
     def secret(self, purpose: str) -> bytes:
         """Sixteen bytes for a purpose: the same for the same purpose, and nobody without the key can tell them."""
         return hashlib.blake2b(f"secret\n{purpose}".encode(), digest_size=16, key=self._key).digest()
+
     def digest(self, text: str) -> str:
         """A name for a text that nobody can work out without the key: for codes that are told to people and not kept."""
         return hashlib.blake2b(text.encode(), digest_size=24, key=self._key, person=b"hiwar digest").hexdigest()

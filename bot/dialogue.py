@@ -101,10 +101,8 @@ class Scene:
     entry: str = ""  # the knowledge entry answered last
     asked: str = ""  # the question asked last
     channel: str = ""
-    home: str = ""  # where our own pages stand, "https://…", or "" where that is not known
     new_code: Callable[[], str] = str  # a short code to read aloud; who keeps it sees to it that it is unique
     terms: Terms = field(default_factory=Terms)
-    homes: tuple[str, ...] = ()  # what a deep link begins with, on each channel that has any
     places: Mapping[str, str] = field(default_factory=dict)  # where else Hiwar can be met, by channel: what a deep link begins with
     keeping: frozenset[str] = frozenset()  # channels whose conversation is kept in our own tables
     waits: bool = False  # this channel lets Hiwar write only for a while after the person did
@@ -152,18 +150,21 @@ class Talk:
 
     @property
     def home(self) -> str:
-        return self._scene.home
+        """Where our own pages stand, "https://…", or "" where that is not known."""
+        return self._scene.terms.public_url
 
     @property
     def new_code(self) -> Callable[[], str]:
         return self._scene.new_code
+
+    @property
     def signer(self) -> Signer:
         """To know again what this house signed."""
         return self._scene.signer
 
     def addresses(self, payload: str) -> tuple[str, ...]:
         """Where a deep link such as "n-12" can be opened, to be passed on."""
-        return tuple(home + payload for home in self._scene.homes)
+        return tuple(base + payload for base in self._scene.places.values())
 
     @property
     def argument(self) -> str:

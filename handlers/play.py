@@ -42,14 +42,12 @@ class Play:
     signer: Signer
     owner: str
     new_id: Callable[[], str]
-    home: str = ""
     new_code: Callable[[], str] = str
     places: Mapping[str, str]
     keeping: frozenset[str]
     waits: bool
     attempt: Callable[[], AbstractContextManager[None]]
     terms: Terms = field(default_factory=Terms)
-    homes: tuple[str, ...] = ()
     language: str = field(init=False)
     language_chosen: bool = field(init=False, default=False)
     _feature: str = field(init=False, default="")  # the one this move started
@@ -105,10 +103,8 @@ class Play:
             entry=self.conversation.entry,
             asked=self.conversation.asked,
             channel=self.incoming.channel,
-            home=self.home,
             new_code=self.new_code,
             terms=self.terms,
-            homes=self.homes,
             places=self.places,
             keeping=self.keeping,
             waits=self.waits,

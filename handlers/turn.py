@@ -49,10 +49,8 @@ class House:
     channels: Mapping[str, Channel]
     node: str
     new_id: Callable[[], str]
-    home: str = ""  # the public address of our own pages
     new_code: Callable[[], str] = random_code
     terms: Terms = field(default_factory=Terms)
-    homes: Callable[[], tuple[str, ...]] = tuple  # what deep links begin with: of the web chat, of the bot on Telegram
     places: dict[str, str] = field(default_factory=dict)  # where Hiwar can be met, by channel; a deep link's payload is put behind
 
 
@@ -102,14 +100,12 @@ def receive(db: sa.Connection, house: House, incoming: Incoming, heard: Heard, a
             signer=house.signer,
             owner=owner,
             new_id=house.new_id,
-            home=house.home,
             new_code=house.new_code,
             places=house.places,
             keeping=frozenset(name for name, channel in house.channels.items() if channel.capabilities.keeps),
             waits=house.channels[incoming.channel].capabilities.window is not None,
             attempt=lambda: savepoint(db),
             terms=house.terms,
-            homes=house.homes(),
         )
         outgoing = play.move(route(incoming, heard, conversation, house.contents, house.signer, owner))
     except Unclear:

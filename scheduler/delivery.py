@@ -18,8 +18,8 @@ import structlog
 
 from bot.layout import fit
 from channels.contract import Failed, Sender
-from scheduler.pace import Pace
 from scheduler.nudges import nudge
+from scheduler.pace import Pace
 from storage import outbox, people
 from storage.ledger import Ledger, LedgerDown
 from storage.outbox import Lane, Letter, Outcome
@@ -170,6 +170,7 @@ class Delivery:
         finally:
             pace.replies_waiting -= 1
         pace.took(letter.address, loop.time())
+
     async def _is_kept(self, letter: Letter, now: dt.datetime) -> bool:
         """Whether the channel's window is closed and the letter now waits for the person's next message. A reply is always inside."""
         can = self._channels[letter.channel].capabilities

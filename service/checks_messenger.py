@@ -16,7 +16,7 @@ from channels.contract import Failed
 from channels.messenger import NEEDED, SUBSCRIBED, Messenger, Page, TokenFacts, WebhookState
 from service.findings import Finding, attention, broken, ok
 from service.settings import Settings
-from service.wiring import open_messenger
+from service.vendors import open_messenger
 from web.messenger_hook import PATH
 
 WHAT = "Messenger"

@@ -114,8 +114,8 @@ def _number(text: str) -> int:
 
 def _expected() -> tuple[type[Exception], ...]:
     """Errors whose text is written for an operator."""
-    from civic.errors import ContentWrong
     from channels.errors import ExtraMissing
+    from civic.errors import ContentWrong
     from service.asking import TableWrong
     from service.wiring import ClockWrong
     from storage.sealing import KeyUnreadable, SealBroken

@@ -15,8 +15,8 @@ from service.programs import house_of
 from service.wiring import Program
 from storage import staff
 from web.desk.account import Account
-from web.desk.content import Content
 from web.desk.announcements import AnnouncementPages
+from web.desk.content import Content
 from web.desk.credentials import new_secret
 from web.desk.deciding import Deciding
 from web.desk.entrance import Entrance
@@ -27,13 +27,13 @@ from web.desk.figures import FiguresPage
 from web.desk.frame import Desk
 from web.desk.home import Home
 from web.desk.log import Log
+from web.desk.news import NewsPages
 from web.desk.programs import Programs
 from web.desk.proposals import Proposals
 from web.desk.publishing import Press
 from web.desk.questions import Mail, Questions
 from web.desk.records import Records
 from web.desk.rehearsals import Rehearsals
-from web.desk.news import NewsPages
 from web.desk.sections import DeskPages
 from web.desk.staff import Staff
 from web.pages import Pages

@@ -126,15 +126,12 @@ def load_encoder() -> Encoder | None:
     """The sentence encoder, one for the whole program; None where it is not installed."""
     with _loading:  # it is large: two who want it at once wait for the same one
         return _load_encoder()
+
+
 def give_back() -> None:
     """Hand the memory that only the build needed back to the system; glibc alone would keep some 60 MB of it for good."""
     with contextlib.suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def examples_of(entries: tuple[Entry, ...]) -> list[Example]:
-    """Every example question of the knowledge base."""
-    return [Example(text, entry.id, language) for entry in entries for language, texts in entry.examples.items() for text in texts]
 
 
 @cache

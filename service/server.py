@@ -1,54 +1,30 @@
-"""Runs the program: web server, Telegram by webhook or polling, deliveries and the clock, until it is told to stop."""
+"""Runs the program: web server, vendors, deliveries and the clock, until it is told to stop."""
 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import signal
 import time
-from functools import partial
 
-import sqlalchemy as sa
 import structlog
 from aiohttp import web
-from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # it ships no types
 
 from bot.features import Contents
 from channels.contract import Failed
 from channels.telegram import Telegram
 from channels.telegram_profile import Profile, Words
-from civic.proposals import Proposal
-from handlers import case_notices, profile
+from handlers import profile
 from handlers.contents import CONTENTS
-from handlers.event_notices import tell_next
-from handlers.notices import tell_some
-from handlers.staff_notices import tell_group
-from scheduler.reminders import remind
-from handlers.telling import Post
-from scheduler.attachments import Attachments
-from scheduler.promises import remind
-from scheduler.retention import tidy
-from service.desk import desk_routes, first_link
-from service.programs import hook_delivery, program_routes
-from service.rehearsal import rehearse_beside
 from service import messenger
+from service.clock import open_clock
+from service.desk import first_link
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
+from service.site import open_site
 from service.wiring import Program, open_program
-from storage import decisions, errands, hooks, outbox
-from storage.proposals import Changed
 from storage.sealing import Seal
-from web import links, status
-from web.api import Answers
 from web.app import make_app
-from web.chat import Chat
-from web.desk.rehearsals import Rehearsals
-from web.event_feeds import EventFeeds
-from web.feeds import Feeds
-from web.deletion import DeletionHook
 from web.hooks import TelegramHook
-from web.identity import Door
-from web.messenger_hook import MessengerHook, WhatsAppHook
 from web.pages import Pages
 
 log = structlog.get_logger(__name__)
@@ -68,87 +44,18 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         pages = Pages(program.voices)
-        chat = Chat(
-            reception=program.reception,
-            ledger=program.ledger,
-            reader=program.reader,
-            pages=pages,
-            voices=program.voices,
-            signer=program.house.signer,
-            door=Door(program.seal.key_for("forms")),
-            rooms=program.rooms,
-            now=program.now,
-            frame_ancestors=settings.frame_ancestors,
-            public_url=settings.public_url,
-            address_of=lambda request: _address(request, settings.trusted_proxies),
-        )
-        answers = Answers(program.reading, program.reader, address_of=lambda request: _address(request, settings.trusted_proxies))
-        event_feeds = EventFeeds(
-            reader=program.reader,
-            pages=pages,
-            voices=program.voices,
-            public_url=settings.public_url,
-            now=program.now,
-            address_of=lambda request: _address(request, settings.trusted_proxies),
-        )
-        feeds = Feeds(program.reader, program.voices.__getitem__, settings.public_url)
-        hook = (
-            TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics)
-            if program.telegram
-            else None
-        )
-        rehearsals = Rehearsals(partial(rehearse_beside, encoder=settings.encoder))
-        messenger_hook = (
-            MessengerHook(program.messenger, program.reception, settings.messenger_verify_token.get_secret_value(), program.metrics)
-            if program.messenger
-            else None
-        )
-        deletion_hook = (
-            DeletionHook(
-                settings.messenger_app_secret.get_secret_value(),
-                program.ledger,
-                program.reader,
-                pages,
-                program.voices,
-                public_url=settings.public_url,
-                now=program.now,
-                begin=program.delete_asked,
-                watch=program.metrics,
-            )
-            if program.messenger
-            else None
-        )
-        whatsapp_hook = (
-            WhatsAppHook(program.whatsapp, program.reception, settings.whatsapp_verify_token.get_secret_value(), program.metrics)
-            if program.whatsapp
-            else None
-        )
+        site = open_site(program, pages, stop)
+        hook = site.telegram
         app = make_app(
             pages=pages,
-            routes=[
-                *chat.routes(),
-                *answers.routes(),
-                *event_feeds.routes(),
-                *desk_routes(program, pages, rehearsals, lambda request: _address(request, settings.trusted_proxies)),
-                *program_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
-                *feeds.routes(),
-                *desk_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
-                *status.routes(program.reader, program.metrics.text, stop),
-            ],
-            routes=[*chat.routes(), *answers.routes(), *links.routes(), *status.routes(program.reader, program.metrics.text, stop)],
-                *status.routes(program.reader, program.metrics.text, stop),
-                *(messenger_hook.routes() if messenger_hook else ()),
-                *(deletion_hook.routes() if deletion_hook else ()),
-                *(whatsapp_hook.routes() if whatsapp_hook else ()),
-            ],
+            routes=site.routes,
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),
         )
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
         await runner.setup()
-        site = web.TCPSite(runner, settings.host, settings.port)
-        await site.start()
-        clock = _clock(program)
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        clock = open_clock(program)
         clock.start()
         tasks = [asyncio.create_task(program.delivery.run()), asyncio.create_task(program.announcer.run())]
         tasks += [asyncio.create_task(one.run()) for one in program.bulk]
@@ -166,8 +73,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         finally:
             log.info("stopping")
             clock.shutdown(wait=False)
-            chat.close()
-            await rehearsals.close()
+            await site.close()
             await runner.cleanup()
             for task in tasks:
                 task.cancel()
@@ -234,34 +140,3 @@ def _profile(program: Program) -> Profile:
         )
 
     return Profile(default=words("ar"), languages={language: words(language) for language in ("ar", "fr", "en")})
-
-
-def _clock(program: Program) -> AsyncIOScheduler:
-    """What happens by the clock; every job looks into the tables for what is due."""
-    clock = AsyncIOScheduler(timezone=dt.UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
-
-    async def retention() -> None:
-        deleted = await program.ledger.write(tidy, program.now())
-        log.info("tidied", **deleted)
-
-    async def deletions() -> None:
-        await program.delete_asked()
-
-    async def queue_ages() -> None:
-        async with program.reader.connect() as db:
-            ages = await db.run_sync(outbox.ages, program.now())
-        for lane in outbox.Lane:
-            program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
-
-    clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
-    clock.add_job(deletions, "interval", hours=1, id="deletions", next_run_time=program.now() + dt.timedelta(minutes=1))
-    clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
-    return clock
-
-
-def _address(request: web.Request, trusted_proxies: int) -> str:
-    """The network address of who asks; behind our own proxies, what the outermost of them saw."""
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    if trusted_proxies and len(forwarded) >= trusted_proxies:
-        return forwarded[-trusted_proxies]
-    return request.remote or ""

@@ -6,9 +6,10 @@ import asyncio
 import datetime as dt
 import secrets
 import zoneinfo
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -21,14 +22,14 @@ from bot.phrases import Voice, open_voices
 from channels.contract import Channel, Sender
 from channels.messenger import Messenger
 from channels.telegram import Telegram
-from channels.webchat import NAME as WEBCHAT, WebChat
-from handlers import announcing, papers
-from civic.terms import Terms
-from civic import announcements as rules
-from handlers.contents import CONTENTS
-from handlers.news import PICTURE
-from handlers.profile import CHOOSE, commands
+from channels.webchat import NAME as WEBCHAT
+from channels.webchat import WebChat
 from channels.whatsapp import WhatsApp
+from civic import announcements as rules
+from civic.terms import Terms
+from handlers import announcing
+from handlers.contents import CONTENTS
+from handlers.profile import commands
 from handlers.reception import Reader, Reception
 from handlers.telling import Post
 from handlers.turn import House
@@ -37,13 +38,13 @@ from scheduler.bulk import Bulk
 from scheduler.deletions import delete_asked
 from scheduler.delivery import Delivery
 from scheduler.pace import MARGIN, Pace, Rates
-from service import library
+from service import library, vendors
 from service.comparer import Comparer
 from service.librarian import Librarian
 from service.metrics import Metrics
 from service.running import node_name
 from service.settings import Settings
-from storage import announcements, engines, fanning, knowledge, lines, neighbours, news, outbox, proposals
+from storage import announcements, engines, fanning, knowledge, lines, neighbours, outbox, proposals
 from storage.ledger import EVERYTHING, Ledger
 from storage.sealing import Seal, open_seal
 from storage.upgrade import upgrade
@@ -119,33 +120,10 @@ async def _open_program(
     reader = engines.open_reader(settings.url, seal)
     voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
 
-    async def load_file(ref: str) -> bytes:
-        """A file that is sent to a vendor: one that we make, or one that we keep. Raises FileNotFoundError."""
-        async with reader.connect() as db:
-            paper = await db.run_sync(papers.read, ref)
-            stored = await db.run_sync(lines.stored_file, ref) if paper is None else None
-        if paper is not None:
-            stored = await asyncio.to_thread(papers.draw, paper, voices, settings.public_url)
-        if stored is None:
-            raise FileNotFoundError("no such file is kept or made")
-        return stored.content
-
-    telegram = open_telegram(settings, load_file)
-
-    async def load(ref: str) -> bytes:
-        """The content of a file of our own that a channel sends."""
-        async with reader.connect() as db:
-            found = await db.run_sync(news.picture, ref.removeprefix(PICTURE)) if ref.startswith(PICTURE) else None
-        if found is None:
-            raise FileNotFoundError("no such file")
-        return found[1]
-
-    telegram = open_telegram(settings, load)
-    senders: dict[str, Sender] = {telegram.name: telegram} if telegram else {}
-    telegram = open_telegram(settings)
-    messenger = open_messenger(settings, reader)
-    voices = await asyncio.to_thread(open_voices, LOCALES, time_zone)
-    whatsapp = open_whatsapp(settings, voices, reader)
+    load = partial(vendors.load_file, reader, voices, settings.public_url)
+    telegram = vendors.open_telegram(settings, load)
+    messenger = vendors.open_messenger(settings, load)
+    whatsapp = vendors.open_whatsapp(settings, voices, load)
     senders: dict[str, Sender] = {sender.name: sender for sender in (telegram, messenger, whatsapp) if sender is not None}
     woken = _Woken(rooms)
     ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
@@ -168,10 +146,8 @@ async def _open_program(
         channels={WEBCHAT: WebChat(), **senders, **more_channels},
         node=node,
         new_id=lambda: secrets.token_hex(3),
-        home=settings.public_url,
         terms=Terms(promise_days=settings.promise_days, public_url=settings.public_url),
-        homes=lambda: homes(settings, telegram),
-        places=_places(settings),
+        places=vendors.places(settings),
     )
     sheet = announcing.Sheet(
         voices=voices,
@@ -227,7 +203,7 @@ async def _open_program(
             metrics=metrics,
             voices=voices,
             house=house,
-            post=Post(voices=voices, signer=house.signer, keeping=frozenset({WEBCHAT})),
+            post=Post(voices=voices, signer=house.signer, keeping=sheet.keeping),
             reading=reading,
             reception=reception,
             delivery=delivery,
@@ -272,8 +248,7 @@ class _Woken:
     def hear(self, topics: set[str]) -> None:
         for topic in topics:
             if topic == EVERYTHING:
-                self.hear({outbox.TOPIC, knowledge.TOPIC, proposals.TOPIC})
-                self.hear({outbox.TOPIC, knowledge.TOPIC, announcements.TOPIC, fanning.TOPIC})
+                self.hear({outbox.TOPIC, knowledge.TOPIC, proposals.TOPIC, announcements.TOPIC, fanning.TOPIC})
                 self._rooms.wake_all()
             elif topic == outbox.TOPIC and self.delivery is not None:
                 self.delivery.wake()
@@ -300,81 +275,3 @@ def open_time_zone() -> zoneinfo.ZoneInfo:
             "the package tzdata is older than 2026.3 and does not know that Morocco is at UTC+0: install the locked requirements again"
         )
     return zone
-
-
-def open_telegram(settings: Settings, load: Callable[[str], Awaitable[bytes]] | None = None) -> Telegram | None:
-    """The Telegram channel, when there is a token."""
-    token = settings.telegram_token.get_secret_value()
-    return Telegram(token, base_url=settings.telegram_base_url, load=load) if token else None
-
-
-def homes(settings: Settings, telegram: Telegram | None) -> tuple[str, ...]:
-    """What a deep link begins with: of the web chat where it has a public address, of the bot once Telegram told its name."""
-    found = [f"{settings.public_url}/?start="] if settings.public_url else []
-    if telegram is not None and telegram.username:
-        found.append(f"https://t.me/{telegram.username}?start=")
-    return tuple(found)
-def _places(settings: Settings) -> dict[str, str]:
-    """Where this Hiwar can be met, as far as the settings tell; Telegram tells its name itself, when it is first asked."""
-    places = {"webchat": f"{settings.public_url}/?start="} if settings.public_url else {}
-    if settings.messenger_page_token.get_secret_value():
-        places["messenger"] = f"https://m.me/{settings.messenger_page}?ref="
-    return places
-
-
-def open_telegram(settings: Settings) -> Telegram | None:
-    """The Telegram channel, when there is a token."""
-    token = settings.telegram_token.get_secret_value()
-    return Telegram(token, base_url=settings.telegram_base_url) if token else None
-
-
-def open_messenger(settings: Settings, reader: AsyncEngine | None = None) -> Messenger | None:
-    """The Messenger channel, when there is a page token; with a reader it can carry files of the web chat."""
-    token = settings.messenger_page_token.get_secret_value()
-    if not token:
-        return None
-
-    return Messenger(
-        token,
-        settings.messenger_app_secret.get_secret_value(),
-        page=settings.messenger_page,
-        app=settings.messenger_app,
-        version=settings.messenger_api_version,
-        base_url=settings.messenger_base_url,
-        human_agent=settings.messenger_human_agent,
-        load=_loader(reader),
-    )
-
-
-def open_whatsapp(settings: Settings, voices: Mapping[str, Voice], reader: AsyncEngine) -> WhatsApp | None:
-    """The WhatsApp channel, when there is a token; raises channels.errors.ExtraMissing without its library."""
-    token = settings.whatsapp_token.get_secret_value()
-    if not token:
-        return None
-    return WhatsApp(
-        token,
-        settings.whatsapp_phone,
-        settings.whatsapp_app_secret.get_secret_value(),
-        settings.whatsapp_verify_token.get_secret_value(),
-        choose={language: voice.say(CHOOSE) for language, voice in voices.items()},
-        version=settings.messenger_api_version,
-        base_url=settings.whatsapp_base_url,
-        template=settings.whatsapp_template,
-        nudges=settings.whatsapp_templates_a_day,
-        load=_loader(reader),
-    )
-
-
-def _loader(reader: AsyncEngine | None) -> Callable[[str], Awaitable[bytes]]:
-    """What gives a channel the content of our own files, which people sent in the web chat."""
-
-    async def load(ref: str) -> bytes:
-        if reader is None:
-            raise FileNotFoundError(ref)
-        async with reader.connect() as db:
-            stored = await db.run_sync(lines.any_file, ref)
-        if stored is None:
-            raise FileNotFoundError(ref)
-        return stored.content
-
-    return load

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -106,3 +107,9 @@ def hand_over(db: sa.Connection, number: int, target: int, at: dt.datetime) -> i
 
 def _count(db: sa.Connection, number: int, more: int) -> None:
     _add.change(db, of_number=number, more=more)
+
+
+def recount(db: sa.Connection, numbers: Collection[object]) -> None:
+    """Count anew who supports these proposals, after rows went from one person to another who may have had the same."""
+    counted = sa.select(sa.func.count()).where(supports.c.number == proposals.c.number).scalar_subquery()
+    db.execute(proposals.update().where(proposals.c.number.in_(numbers)).values(supports=counted))

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import msgspec
 import sqlalchemy as sa
 
+from storage import backing
 from storage.columns import Instant, SealedBytes
 from storage.ledger import savepoint
 from storage.schema import metadata, people
@@ -21,6 +22,8 @@ from storage.schema import metadata, people
 # The conversation is carried by storage/moving.py, for its version guards it.
 STAYS = frozenset({"lines", "outbox", "presence", "nudges", "conversations", "moving_codes", "moving_attempts", "moves"})
 BOTH = frozenset({"drafts"})  # the citizen's own words: of two, neither is dropped
+
+_SUPPORTS = "supports.person_id"  # the one kind of row that is counted beside itself
 
 Rows = dict[str, list[list[object]]]  # "table.column" -> the rest of the key of each row
 
@@ -61,6 +64,7 @@ def carry(db: sa.Connection, source: int, target: int, *, drops: bool = True) ->
                 carried.moved.setdefault(name, []).append(key)
             elif drops and table.name not in BOTH and not _is_leant_on(table):
                 carried.dropped.setdefault(name, []).append(_drop(db, table, column, key, source))
+    backing.recount(db, [row["number"] for row in carried.dropped.get(_SUPPORTS, ())])
     return carried
 
 
@@ -85,6 +89,7 @@ def restore(db: sa.Connection, dropped: dict[str, list[dict[str, object]]]) -> N
                     db.execute(table.insert().values(known))
             except sa.exc.IntegrityError:
                 continue  # what it hung on is gone meanwhile
+    backing.recount(db, [row["number"] for row in dropped.get(_SUPPORTS, ())])
 
 
 def _give(db: sa.Connection, table: sa.Table, column: sa.Column[object], key: list[object], source: int, target: int) -> bool:

@@ -84,10 +84,6 @@ def file_of(db: sa.Connection, person_id: int, file_id: str) -> StoredFile | Non
 
 def stored_file(db: sa.Connection, file_id: str) -> StoredFile | None:
     """A file, whoever it belongs to: for the channel that sends it to them."""
-def any_file(db: sa.Connection, file_id: str) -> StoredFile | None:
-    """A file whoever sent it, for a channel that carries it to its reader; what names it was decided by a dialogue."""
-    row = db.execute(sa.select(files).where(files.c.id == file_id)).first()
-    return None if row is None else StoredFile(row.name, row.mime, row.content)
 
 
 def forget_files_before(db: sa.Connection, moment: dt.datetime) -> int:

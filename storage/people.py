@@ -102,18 +102,14 @@ def move(db: sa.Connection, person_id: int, channel: str, address: str) -> None:
 
 
 def forget(db: sa.Connection, person_id: int) -> None:
-    """Delete a person with the conversation, drafts, messages and files.
+    """Delete a person with the conversation, drafts, messages and files, and what a channel joined with this one has.
 
     Questions stay without their asker, proposals without their author and the name shown; what the person supported has one less.
     """
+    moving.reclaim(db, person_id)
     theirs = sa.select(supports.c.number).where(supports.c.person_id == person_id)
     db.execute(proposals.update().where(proposals.c.number.in_(theirs)).values(supports=proposals.c.supports - 1))
     db.execute(proposals.update().where(proposals.c.author_id == person_id).values(name=""))
-    """Delete a person with the conversation, drafts, messages and files; questions stay without their asker.
-
-    What a channel joined with this one has is brought here first, so that it goes as well.
-    """
-    moving.reclaim(db, person_id)
     db.execute(people.delete().where(people.c.id == person_id))
 
 

@@ -15,7 +15,7 @@ from bot.buttons import Signer
 from bot.features import Contents
 from bot.messages import ButtonKind, Contact, File, Incoming, Outgoing, Place, Shown
 from bot.phrases import END, ISOLATE, Voice, open_voices
-from bot.routing import Heard, Unclear, Uncompared
+from bot.routing import Unclear, Uncompared
 from channels.console import Console
 from channels.contract import Channel
 from channels.messenger import Messenger
@@ -23,6 +23,7 @@ from channels.telegram import Telegram
 from channels.webchat import WebChat
 from civic.knowledge import Entry
 from civic.proposals import Act
+from civic.terms import Terms
 from handlers.case_notices import promise_missed
 from handlers.reception import glance
 from handlers.rehearsal import examples_of
@@ -188,6 +189,7 @@ class Stage:
 
     def post(self) -> Post:
         return Post(voices=voices(), signer=Signer(self.seal.key_for("buttons")), keeping=frozenset({"console", "webchat"}))
+
     def told(self, words: str, lasts: dt.timedelta | None = None) -> tuple[Shown, ...]:
         """Somebody tells the person something unasked; what arrives now, as the delivery loop would decide it."""
         can = CHANNELS[self.channel].capabilities
@@ -221,7 +223,7 @@ class Stage:
             channels=CHANNELS,
             node="stage",
             new_id=lambda: f"t{next(self._ids)}",
-            home="https://hiwar.example",
+            terms=Terms(public_url="https://hiwar.example.ma"),
             new_code=lambda: f"CODE{next(self._codes):04}",
             places={
                 "webchat": "https://hiwar.example.ma/?start=",

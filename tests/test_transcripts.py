@@ -7,10 +7,8 @@ Of events: `event: training, 20 seats, in 10 days, 2 dates, sign language` annou
 `desk: seats 1 3`, `desk: came R-1` is what its organisers do, and `due` what the clock does and tells (tests/events/organisers.py).
 `moderator: publish 1` decides, also `ask 1 <question>`, `reject 1 <reason> <message>`, `merge 1 2`, `answer 1 <outcome> <words>`;
 after it, and after `clock:`, which runs the jobs that are due, `told amina: ...` is what a person hears unasked. Codes are written CODE-1.
-`citizen opens: n-1` a deep link,
-`restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far;
-`editor publishes: fr trainings | title | text`, `editor announces` the newest news, `due` sends what is due to the person.
-`citizen opens: payload` follows a deep link. The code that moves a conversation is another each time; here it is 12345678.
+`editor publishes: fr trainings | title | text`, `editor announces` the newest news, `letters due` sends what is due to the person.
+`citizen opens: n-1` follows a deep link. The code that moves a conversation is another each time; here it is 12345678.
 A line that begins with `#` explains. `pytest --accept` rewrites what the bot says.
 """
 
@@ -23,15 +21,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from bot.messages import Contact, File, FileKind, Place, Shown
+from bot.messages import Contact, File, FileKind, Place
 from channels.console import Console, written
-from storage import lines
-from storage.people import find_by_address
 from storage.sealing import Seal
-from tests.events.organisers import organise
 from tests.announcements.desk import Desk, announce_newest, publish
+from tests.events.organisers import organise
 from tests.stage import Stage, picture
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
@@ -96,9 +91,6 @@ def play(script: str, url: str, seal: Seal) -> str:
             case "citizen opens":
                 stage.says("/start", opened=True, payload=rest)
                 told.extend(written(shown) for shown in stage.last)
-            case "citizen opens":
-                stage.says("/start", opened=True, payload=rest)
-                told.extend(written(shown) for shown in stage.last)
             case "citizen sends":
                 _send(stage, rest)
                 told.extend(written(shown) for shown in stage.last)
@@ -108,17 +100,22 @@ def play(script: str, url: str, seal: Seal) -> str:
                 told.extend(written(shown) for shown in stage.last)
             case "event" | "desk" | "due":
                 told.extend(organise(stage, people, what, rest))
+                _told(people.values())
             case "editor publishes":
                 about, title, text = rest.replace("\\n", "\n").split(" | ")
                 language, *topics = about.split(" ")
                 stage.writes(publish, language, tuple(topics), title, text, stage.now)
             case "editor announces":
                 stage.writes(announce_newest, stage.now)
-            case "due":
-                told.extend(written(shown) for shown in asyncio.run(_send_due(stage)))
+            case "letters due":
+                asyncio.run(_send_due(stage))
+                told.extend(written(shown) for shown in stage.hears_unasked())
             case _:
                 raise AssertionError(f"a line no transcript knows: {line!r}")
-    return codes.hidden("\n".join(told)) + "\n"
+    if stage.last and (found := re.search(r"/move (\d{8})", stage.last[0].text)):
+        code = found[1]
+    whole = codes.hidden("\n".join(told)) + "\n"
+    return whole.replace(code, "12345678").replace(f"{code[:4]} {code[4:]}", "1234 5678") if code else whole
 
 
 class Codes:
@@ -145,28 +142,11 @@ def _told(people: Iterable[Stage]) -> list[str]:
     return [f"told {stage.person}: {written(shown).removeprefix('bot: ')}" for stage in people for shown in stage.hears_unasked()]
 
 
-async def _send_due(stage: Stage) -> list[Shown]:
-    """Send the announcements that are due; what the person got of them."""
-    before = stage.writes(_last_line, stage)
+async def _send_due(stage: Stage) -> None:
+    """Send the announcements that are due."""
     async with Desk(stage.url, stage.seal, Console(), signer=stage.house().signer) as desk:
         desk.now = stage.now
         await desk.send()
-    found = [line.said.shown for line in stage.writes(_lines, stage, before)]
-    stage.history.extend(found)
-    return found
-
-
-def _lines(db: sa.Connection, stage: Stage, after: int) -> tuple[lines.Line, ...]:
-    person = find_by_address(db, stage.channel, stage.person)
-    return lines.after(db, person.id, after) if person else ()
-
-
-def _last_line(db: sa.Connection, stage: Stage) -> int:
-    return max((line.id for line in _lines(db, stage, 0)), default=0)
-    if stage.last and (found := re.search(r"/move (\d{8})", stage.last[0].text)):
-        code = found[1]
-    whole = "\n".join(told) + "\n"
-    return whole.replace(code, "12345678").replace(f"{code[:4]} {code[4:]}", "1234 5678") if code else whole
 
 
 def _say(stage: Stage, words: str) -> None:

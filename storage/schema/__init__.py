@@ -34,8 +34,8 @@ from storage.schema.events import (
     registrants,
     registrations,
 )
-from storage.schema.programs import api_tokens, hook_calls, hook_letters, hooks, marks
 from storage.schema.news import feed_items, feeds, news, news_pictures, news_topics, subscribers, subscriptions
+from storage.schema.programs import api_tokens, hook_calls, hook_letters, hooks, marks
 from storage.schema.proposals import (
     answers,
     blocks,
@@ -48,9 +48,6 @@ from storage.schema.proposals import (
     supports,
 )
 from storage.schema.staff import invitations, recovery_codes, staff, staff_sessions
-
-
-
 
 HEAD = "0007"
 

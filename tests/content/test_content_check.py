@@ -10,10 +10,9 @@ import pytest
 import yaml
 
 from civic.knowledge import Entry, Source
-from handlers.content_check import EXAMPLE_LANGUAGES, Mistake, Placed, check, decode, is_link
+from handlers.content_check import EXAMPLE_LANGUAGES, Mistake, Placed, check, decode, is_link, old
 from handlers.topics import TOPICS
 from service import library
-from service.content_check import EXAMPLE_LANGUAGES, Mistake, Placed, check, decode, is_link, old
 
 TODAY = dt.date(2026, 11, 22)
 

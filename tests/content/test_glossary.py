@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from service import glossary
-from service.glossary import Term, misused
+from handlers import glossary
+from handlers.glossary import Term, misused
 from tests.conftest import shared
 
 DOCS = Path(__file__).parent.parent.parent / "docs"

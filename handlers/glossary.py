@@ -11,9 +11,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from service import library
-
-FILE = library.FOLDER / "terms" / "glossary.yml"
+FILE = Path(__file__).parent.parent / "content" / "terms" / "glossary.yml"
 
 # In Arabic the article and one-letter words are written together with the word: «بالبلديات» holds «بلديات».
 _ARABIC_BEFORE = "[وف]?[بلك]?(?:ال|لل)?"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from civic.knowledge import LANGUAGES, Entry
+from handlers import glossary
 from handlers.sources import source_site
-from service import glossary
 
 # One answer is one message, with the line that says which language is shown and the line of its source and date.
 # The web chat has no limit of its own.
