@@ -39,7 +39,8 @@ def menu_buttons(talk: Talk) -> list[Button]:
     buttons = []
     for draft in drafts:
         feature_of_draft = talk.contents.by_name.get(draft.feature)
-        if feature_of_draft is not None and feature_of_draft.menu is not None:
-            label: Text = _("Continue: {what}", what=feature_of_draft.menu)
+        called = feature_of_draft and (feature_of_draft.menu or feature_of_draft.summary)
+        if called:
+            label: Text = _("Continue: {what}", what=called)
             buttons.append(talk.button(label, draft.feature))
     return buttons + [talk.button(entry.menu, entry.name) for entry in talk.contents.features if entry.menu is not None]

@@ -30,7 +30,6 @@ _OF_ANNOUNCEMENT = re.compile(r"(end|mine)-a(\d{1,18})\Z")
 
 @feature(
     "subscribe",
-    menu=_("Subscriptions to news"),
     command="subscribe",
     summary=_("Receive news, or stop them"),
     is_linkable=True,
