@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from storage import conversations, errands, inbox, lines, outbox, registrants, registrations
+from storage import conversations, errands, inbox, lines, outbox, registrants, registrations, staff
 
 KEPT = {
     "inbox": dt.timedelta(days=3),  # Telegram repeats an update for 24 hours, Meta for 36
@@ -16,6 +16,7 @@ KEPT = {
     "conversations": dt.timedelta(days=90),  # since the last message
     "registrations": dt.timedelta(days=90),  # names, needs, answers and remarks, after the session; counts and certificates stay
     "errands": dt.timedelta(days=30),
+    "staff_sessions": dt.timedelta(days=30),
     "drafts": dt.timedelta(days=30),  # as the person is told when the draft is kept
 }
 
@@ -29,6 +30,7 @@ def tidy(db: sa.Connection, at: dt.datetime) -> dict[str, int]:
         "files": lines.forget_files_before(db, at - KEPT["files"]),
         "conversations": conversations.forget_before(db, at - KEPT["conversations"]),
         "drafts": conversations.drop_drafts_before(db, at - KEPT["drafts"]),
+        "staff_sessions": staff.forget_before(db, at - KEPT["staff_sessions"]),
         "errands": errands.forget_before(db, at - KEPT["errands"]),
         "registrations": registrations.purge_before(db, at - KEPT["registrations"], at),
         "brought_questions": registrants.forget_brought(db),
