@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from storage import conversations, deletions, errands, hooks, inbox, lines, moving, outbox, registrants, registrations, tokens
+from storage import conversations, deletions, errands, hooks, inbox, lines, moving, outbox, registrants, registrations, staff, tokens
 
 KEPT = {
     "inbox": dt.timedelta(days=3),  # Telegram repeats an update for 24 hours, Meta for 36
@@ -21,6 +21,7 @@ KEPT = {
     "hook_calls": dt.timedelta(days=1),  # a signed call that is older than five minutes is refused anyway
     "moves": dt.timedelta(days=30),  # what is needed to undo one; two channels stay joined until they are parted
     "deletions": dt.timedelta(days=365),  # the person may look what became of it
+    "staff_sessions": dt.timedelta(days=30),
     "drafts": dt.timedelta(days=30),  # as the person is told when the draft is kept
 }
 
@@ -39,6 +40,7 @@ def tidy(db: sa.Connection, at: dt.datetime) -> dict[str, int]:
         "moves": moving.forget_before(db, at - KEPT["moves"]),
         "deletions": deletions.forget_before(db, at - KEPT["deletions"]),
         "drafts": conversations.drop_drafts_before(db, at - KEPT["drafts"]),
+        "staff_sessions": staff.forget_before(db, at - KEPT["staff_sessions"]),
         "errands": errands.forget_before(db, at - KEPT["errands"]),
         "registrations": registrations.purge_before(db, at - KEPT["registrations"], at),
         "brought_questions": registrants.forget_brought(db),

@@ -354,6 +354,11 @@ def end_all(db: sa.Connection, member_id: int, at: dt.datetime, actor: str, but:
     return count
 
 
+def forget_before(db: sa.Connection, at: dt.datetime) -> int:
+    """Delete sessions that began before a moment; how many. The log keeps that there were some."""
+    return db.execute(staff_sessions.delete().where(staff_sessions.c.created_at < at)).rowcount
+
+
 def _end(db: sa.Connection, which: sa.ColumnElement[bool], at: dt.datetime) -> int:
     return db.execute(staff_sessions.update().where(which, staff_sessions.c.ended_at.is_(None)).values(ended_at=at)).rowcount
 

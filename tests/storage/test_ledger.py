@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import threading
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,34 @@ async def test_one_chat_is_written_in_order_by_several_writers(database_url: str
         own = [what for what in found if what.startswith(f"{chat}-")]
         assert len(own) == 20
         assert own == sorted(own)
+
+
+@pytest.mark.postgres
+async def test_a_piece_that_loses_a_deadlock_is_tried_again(database_url: str, seal: Seal) -> None:
+    """The head of the audit log is one lock more: two writers that want it and a row in opposite order both succeed."""
+    if database_url.startswith("sqlite"):
+        pytest.skip("one writer cannot deadlock")
+    one, other = (Ledger(open_writer(database_url, seal)) for _ in range(2))
+    person = await one.write(people.meet, "webchat", "amina", AT)
+    noted_first, changed_first = threading.Event(), threading.Event()
+
+    def note_then_change(db: sa.Connection) -> None:
+        note(db, "one")
+        noted_first.set()
+        assert changed_first.wait(30)
+        people.set_language(db, person.id, "ar", chosen=True)
+
+    def change_then_note(db: sa.Connection) -> None:
+        people.set_language(db, person.id, "fr", chosen=True)
+        changed_first.set()
+        assert noted_first.wait(30)
+        note(db, "other")
+
+    await asyncio.gather(one.write(note_then_change), other.write(change_then_note))
+    assert sorted(await one.write(noted)) == ["one", "other"]
+    assert (await one.write(audit.verify)).broken is None
+    await one.close()
+    await other.close()
 
 
 async def test_a_savepoint_undoes_even_what_is_no_exception(database_url: str, seal: Seal) -> None:

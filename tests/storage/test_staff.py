@@ -157,6 +157,14 @@ def test_everything_stands_in_the_log(db: sa.Connection) -> None:
     assert audit.verify(db).broken is None
 
 
+def test_old_sessions_are_forgotten(db: sa.Connection) -> None:
+    member_id = join(db)
+    staff.begin(db, "old", member_id, "a browser", NOW - LONGEST)
+    staff.begin(db, "new", member_id, "a browser", NOW)
+    assert staff.forget_before(db, NOW) == 1
+    assert staff.session(db, "new", NOW) is not None
+
+
 def test_a_member_deleted_by_hand_takes_what_is_theirs_along(db: sa.Connection) -> None:
     member_id = join(db)
     staff.begin(db, "one", member_id, "a browser", NOW)

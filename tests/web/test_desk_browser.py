@@ -12,12 +12,13 @@ from playwright.async_api import Browser, expect
 
 from civic.staff import Role
 from service import library
+from storage import audit
 from tests.running import Running, running
 from tests.serve import SMALL
 from tests.web.browsers import DESK, PHONE, chromium, chromium_path, visit
-from tests.web.desk import at_the_desk, employ, no_barriers
+from tests.web.desk import at_the_desk, employ, looking, no_barriers
 from tests.web.test_desk_entrance import PASSWORD, employed, invited
-from tests.web.test_desk_questions import asks
+from tests.web.test_desk_questions import asks, told
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.xdist_group("desk_browser")]
 
@@ -111,3 +112,56 @@ async def test_axe_finds_nothing_on_the_pages_before_the_login(hiwar: Running, b
         for scheme in ("light", "dark"):
             async with visit(browser, hiwar.url.rstrip("/") + address, color_scheme=scheme) as stranger:
                 await no_barriers(stranger.page, f"{address} {scheme}")
+
+
+async def test_a_list_is_walked_through_by_keyboard(hiwar: Running, browser: Browser) -> None:
+    async with at_the_desk(browser, hiwar, "editor", path="/desk/content", language="fr") as salma:
+        page = salma.page
+        await page.keyboard.press("j")
+        await page.keyboard.press("j")
+        second = page.locator("[data-row] a").nth(1)
+        await expect(second).to_be_focused()
+        await page.keyboard.press("k")
+        await expect(page.locator("[data-row] a").nth(0)).to_be_focused()
+        await page.keyboard.press("?")
+        await expect(page.locator("#keys")).to_have_attribute("open", "")
+        await page.keyboard.press("/")
+        await expect(page.locator("#q")).to_be_focused()
+        await page.keyboard.type("jk")  # in a field, keys are letters
+        await expect(page.locator("#q")).to_have_value("jk")
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("language", ["ar", "fr"])
+async def test_an_answer_is_previewed_mended_and_published(hiwar: Running, browser: Browser, language: str, script: bool) -> None:
+    """With a script and without; the citizen is told once, the log says who it was."""
+    number = asks(hiwar.data, f"رقم {language} {script} للدورة البحرية", "ar")
+    options = {"path": f"/desk/questions/{number}", "language": language, "java_script_enabled": script, "calm": False}
+    async with at_the_desk(browser, hiwar, "editor", **options) as salma:
+        page = salma.page
+        await page.locator("#id").fill(f"sea-{language}-{script}".lower())
+        await page.locator("#topic").select_option("trainings-events")
+        await page.locator("#title-ar").fill("الدورة البحرية")
+        await page.locator("#answer-ar").fill("لا توجد دورة بحرية.")
+        await page.locator("#sources").fill("https://www.gouvernement-ouvert.ma/ | 2026")
+        await page.locator("#as_of").fill("soon")
+        await page.locator(".bar button[value=publish]").click()
+        await expect(page.locator("#as_of-wrong")).to_be_visible()
+        await expect(page.locator("#answer-ar")).to_have_value("لا توجد دورة بحرية.")
+        await salma.photographed(f"desk-mend-{language}-{script}")
+        await page.locator("#as_of").fill("2026-11")
+        await page.locator(".bar button[value=preview]").click()
+        await expect(page.locator("#preview .message")).to_have_count(8)
+        await salma.photographed(f"desk-preview-{language}-{script}")
+        if script:
+            await no_barriers(page, "preview")
+        await page.locator(".bar button[value=publish]").click()
+        await page.locator("#flash p, #anyway").first.wait_for()
+        if await page.locator("#anyway").count():  # rehearsed for longer than a page waits: publish with a reason
+            await salma.photographed(f"desk-rehearsal-{language}-{script}")
+            await page.locator("#anyway").fill("it cannot wait")
+            await page.locator(".bar button.grave").click()
+        await expect(page.locator("#flash p")).to_be_visible()
+    assert len(told(hiwar.data, number)) == 1
+    (noted,) = looking(hiwar.data, lambda db: audit.page(db, limit=1, action="questions_answered"))
+    assert noted.details == str(number)

@@ -29,6 +29,7 @@ from web.desk.sections import Section, cut
 from web.forms import Form, Refused
 
 A_PAGE = 30
+PATIENCE = 0.5  # seconds a page waits for the entries that come nearest; while Hiwar starts, it goes without
 _ROLES = MAY["answer"]
 _CHANGED = _("Somebody else changed this entry meanwhile. Look at it as it is now, then publish again; what you wrote is still here.")
 _ANSWERED = _("This question was answered already.")
@@ -186,7 +187,7 @@ class Questions:
         if not text:
             return []
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(PATIENCE):
                 understood = await self._reading.read(text, together[0].language, "")
         except TimeoutError:
             return []
