@@ -1,4 +1,4 @@
-"""Refusals that a citizen reads: what is wrong and what to do next."""
+"""Refusals that a citizen reads: what is wrong and what to do next; and content that an editor has to mend."""
 
 from __future__ import annotations
 
@@ -12,3 +12,7 @@ class Refusal(Exception):
     def __init__(self, reason: str, question: str = "", **values: object) -> None:
         super().__init__(reason)
         self.reason, self.question, self.values = reason, question, values
+
+
+class ContentWrong(ValueError):
+    """The content cannot be read or used; the text names the file, the entry and what is wrong."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from civic.knowledge import Entry
+from handlers.rehearsal import examples_of
 from service import library
-from service.librarian import examples_of
 from service.settings import Settings
 from understanding import encoders
 from understanding.reading import Decision, Example, Understanding, Understood

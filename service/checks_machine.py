@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from babel.messages.pofile import PoFileError, read_po
 
 from bot.phrases import LOCALES, open_voices
+from civic.errors import ContentWrong
 from service import library
 from service.findings import Finding, attention, broken, ok
 from service.settings import Settings
@@ -225,7 +226,7 @@ def content(folder: Path = library.FOLDER) -> Finding:
     """Whether what Hiwar knows can be read."""
     try:
         entries = library.read_entries(folder)
-    except (library.ContentWrong, OSError, UnicodeDecodeError) as error:
+    except (ContentWrong, OSError, UnicodeDecodeError) as error:
         return broken("content", str(error), "mend it; `hiwar content check` looks at all of it")
     if not entries:
         return broken("content", f"no entry in {folder / 'knowledge'}", "install Hiwar again: it would answer nothing")

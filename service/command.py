@@ -109,8 +109,8 @@ def _number(text: str) -> int:
 
 def _expected() -> tuple[type[Exception], ...]:
     """Errors whose text is written for an operator."""
+    from civic.errors import ContentWrong
     from service.asking import TableWrong
-    from service.library import ContentWrong
     from service.wiring import ClockWrong
     from storage.sealing import KeyUnreadable, SealBroken
     from storage.upgrade import Newer
@@ -206,8 +206,9 @@ def _ask(settings: Settings, wanted: argparse.Namespace) -> int:
 
 
 def _questions(settings: Settings, wanted: argparse.Namespace) -> int:
+    from handlers.editing import Draft, joined
     from service import questions_desk
-    from service.editing import Draft, joined, read_draft
+    from service.library import read_draft
 
     if wanted.what == "list":
         return questions_desk.list_questions(settings, as_json=wanted.json)

@@ -10,11 +10,13 @@ from pathlib import Path
 import sqlalchemy as sa
 import yaml
 
+from civic.errors import ContentWrong
 from civic.knowledge import Entry
+from handlers import content_check
+from handlers.content_check import Mistake, Placed
 from handlers.topics import TOPICS
-from service import content_check, library
-from service.content_check import Mistake, Placed
-from service.library import Content, ContentWrong
+from service import library
+from service.library import Content
 from service.operations import OPERATOR, done, not_ready, open_ledger, refuse
 from service.running import refuse_half_rotated, running
 from service.settings import Settings

@@ -7,9 +7,14 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from channels.console import Console
+from channels.telegram import Telegram
+from channels.webchat import WebChat
 from civic.staff import INVITED, Role
 from service.wiring import Program
 from storage import staff
+from web.desk.account import Account
+from web.desk.content import Content
 from web.desk.credentials import new_secret
 from web.desk.entrance import Entrance
 from web.desk.event_door import EventDoor
@@ -17,13 +22,19 @@ from web.desk.event_people import EventPeople
 from web.desk.events import Events
 from web.desk.frame import Desk
 from web.desk.home import Home
+from web.desk.log import Log
+from web.desk.publishing import Press
+from web.desk.questions import Mail, Questions
+from web.desk.records import Records
+from web.desk.rehearsals import Rehearsals
 from web.desk.sections import DeskPages
+from web.desk.staff import Staff
 from web.pages import Pages
 
 FIRST = frozenset({Role.ADMINISTRATOR, Role.MODERATOR, Role.EDITOR})  # what whoever comes first may do, until there are others
 
 
-def desk_routes(program: Program, pages: Pages, address_of: Callable[[web.Request], str]) -> list[web.RouteDef]:
+def desk_routes(program: Program, pages: Pages, rehearsals: Rehearsals, address_of: Callable[[web.Request], str]) -> list[web.RouteDef]:
     """All that is served under /desk."""
     desk = Desk(
         pages=pages,
@@ -34,12 +45,22 @@ def desk_routes(program: Program, pages: Pages, address_of: Callable[[web.Reques
         now=program.now,
         team_of_one=program.settings.team_of_one,
     )
+    limits = {Telegram.name: Telegram.limits, WebChat.name: WebChat.limits}
+    press = Press(desk, rehearsals, program.voices, limits)
+    keeping = frozenset(channel.name for channel in (*program.house.channels.values(), Console()) if channel.capabilities.keeps)
+    mail = Mail(program.voices, program.house.signer, keeping)
     modules: list[DeskPages] = [
         Entrance(desk, address_of=address_of),
         Home(desk),
+        Questions(desk, press, mail, program.reading),
+        Content(desk, press),
+        Records(desk),
         Events(desk, public_url=program.settings.public_url, confirm_above=program.settings.message_confirm_above),
         EventPeople(desk),
         EventDoor(desk),
+        Staff(desk, program.settings.public_url),
+        Log(desk),
+        Account(desk),
     ]
     return desk.open(modules)
 

@@ -16,8 +16,8 @@ from zipfile import BadZipFile
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from civic.knowledge import Entry
 from handlers.reception import Reader
+from handlers.rehearsal import examples_of
 from storage import knowledge
 from understanding.reading import Decision, Example, Understanding, Understood
 
@@ -116,11 +116,6 @@ class Librarian:
         with beside.open("wb") as file:
             np.savez(file, texts=np.array(list(self._cache)), vectors=np.stack(list(self._cache.values())))
         beside.replace(self._kept)
-
-
-def examples_of(entries: tuple[Entry, ...]) -> list[Example]:
-    """Every example question of the knowledge base."""
-    return [Example(text, entry.id, language) for entry in entries for language, texts in entry.examples.items() for text in texts]
 
 
 def _load_encoder() -> Encoder | None:

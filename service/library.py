@@ -17,8 +17,10 @@ from civic.bodies import Body
 from civic.commitments import Register
 from civic.contacts import Contact
 from civic.documents import Library
+from civic.errors import ContentWrong
 from civic.knowledge import Entry
 from civic.records import NOTHING, Collection
+from handlers.editing import Draft
 from storage import knowledge, records
 from storage.editions import Loaded
 
@@ -29,10 +31,6 @@ _ORDER = ("ar", "fr", "en", "zgh", "ary", "ary-Latn")  # of languages in a writt
 _HEAD = "# Written by `hiwar content export`; docs/content.md describes every field.\n"
 
 T = TypeVar("T")
-
-
-class ContentWrong(ValueError):
-    """The content cannot be read; the text names the file, the entry and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,14 @@ def read_collection(folder: Path = FOLDER) -> Collection:
         _read(documents, Library, NOTHING.documents),
         _read(contacts, tuple[Contact, ...], ()),
     )
+
+
+def read_draft(path: Path) -> Draft:
+    """An answer that an editor wrote into a YAML file; raises ContentWrong."""
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), Draft, strict=False)
+    except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ContentWrong(f"{path}: {' '.join(str(error).split())}") from None
 
 
 def load(db: sa.Connection, content: Content, at: dt.datetime) -> Loaded:

@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
@@ -17,12 +16,13 @@ from bot.phrases import open_voices
 from channels.console import Console
 from channels.webchat import WebChat
 from civic.knowledge import Entry
+from handlers.content_check import check_answer
+from handlers.editing import Draft, compose
 from handlers.followup import Changed, Desk, Followed, follow_up
+from handlers.rehearsal import rehearse
 from handlers.topics import TOPICS
-from service.content_check import check_answer
-from service.editing import Draft, compose, languages_of
+from handlers.waiting_questions import MOST, Seen, grouped
 from service.operations import OPERATOR, done, not_ready, open_ledger, refuse
-from service.rehearsal import rehearse
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import LOCALES, open_time_zone
@@ -31,45 +31,9 @@ from storage.questions import OpenQuestion, Settled
 from storage.sealing import open_seal
 from storage.soundness import open_to_look
 from understanding import encoders
-from understanding.likeness import group
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-MOST = 2000  # open questions looked through at once, the oldest first
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What an editor sees: open questions in groups, and the knowledge base."""
-
-    groups: tuple[tuple[OpenQuestion, ...], ...]
-    entries: tuple[Entry, ...]
-
-    def around(self, numbers: Sequence[int]) -> tuple[OpenQuestion, ...]:
-        """The questions of every group that one of these numbers is in."""
-        return tuple(one for together in self.groups if any(one.number in numbers for one in together) for one in together)
-
-
-def grouped(open_questions: Sequence[OpenQuestion], entries: Sequence[Entry]) -> tuple[tuple[OpenQuestion, ...], ...]:
-    """Open questions in groups, the largest first: judged the same entry, asked alike, or put together by an editor."""
-    teller = languages_of(entries)
-    asked = [question for question in open_questions if not question.entry]
-    found = [[asked[place] for place in places] for places in group([(one.text, teller.tell(one.text)) for one in asked])]
-    by_entry: dict[str, list[OpenQuestion]] = {}
-    for question in open_questions:
-        if question.entry:
-            by_entry.setdefault(question.entry, []).append(question)
-    found += by_entry.values()
-    home = {question.number: together for together in found for question in together}
-    for question in open_questions:
-        ours, theirs = home[question.number], home.get(question.alike)
-        if theirs is not None and theirs is not ours:
-            theirs += ours
-            home |= {moved.number: theirs for moved in ours}
-    together = {id(one): one for one in home.values()}.values()
-    in_order = [tuple(sorted(one, key=lambda question: question.number)) for one in together]
-    return tuple(sorted(in_order, key=lambda one: (-len(one), one[0].number)))
 
 
 def list_questions(settings: Settings, *, as_json: bool = False) -> int:

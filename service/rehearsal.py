@@ -1,36 +1,24 @@
-"""Rehearses a change of content: every example question that used to find its entry must still find it."""
+"""`hiwar content rehearse`: what loading the content would break, and the rehearsal of a change beside a running Hiwar."""
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from civic.knowledge import Entry
+from handlers.rehearsal import Lost, examples_of, rehearse
 from service import library
-from service.librarian import examples_of
 from service.operations import done, not_ready, refuse
 from service.settings import Settings
 from storage import knowledge
 from storage.sealing import open_seal
 from storage.soundness import open_to_look
 from understanding import encoders
-from understanding.encoders import Encoder
-from understanding.reading import Decision, Example, Understanding
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A question that used to find its entry; `found` is what it finds first now, or "" when nothing fits."""
-
-    entry: str
-    language: str
-    text: str
-    found: str
-
-    def __str__(self) -> str:
-        return f"{self.entry}, {self.language}: {self.text!r} now finds {self.found or 'nothing'}"
 
 
 def rehearse_content(settings: Settings, against: Path | None = None) -> int:
@@ -57,35 +45,38 @@ def rehearse_content(settings: Settings, against: Path | None = None) -> int:
     return done(f"All example questions that found their entry still do; {asked} were asked.")
 
 
-def rehearse(
-    old: Sequence[Entry], new: Sequence[Entry], *, encoder: Encoder | None = None, cache: MutableMapping[str, Any] | None = None
-) -> tuple[Lost, ...]:
-    """Ask every example question of the old content of the new one; those that used to find their entry and no longer do.
+class _Change(msgspec.Struct):
+    old: tuple[Entry, ...]
+    new: tuple[Entry, ...]
+    encoder: bool
 
-    To find an entry is to be answered with it at once, or to be shown it as the first guess. The old content
-    is only asked what the new one fails, so a change that breaks nothing costs one build, not two.
+
+async def rehearse_beside(old: Sequence[Entry], new: Sequence[Entry], *, encoder: bool) -> tuple[Lost, ...]:
+    """As `rehearse`, in a process of its own with less right to the machine: it takes minutes, and nobody who writes may wait for it.
+
+    Raises OSError when that process fails.
     """
-    if not old:
-        return ()
-    cache = {} if cache is None else cache
-    after = Understanding.build(examples_of(tuple(new)), encoder=encoder, cache=cache)
-    lost: list[tuple[Example, str]] = []
-    for example in examples_of(tuple(old)):
-        found = _found(after, example.text)
-        if found != example.entry:
-            lost.append((example, found))
-    if not lost:
-        return ()
-    before = Understanding.build(examples_of(tuple(old)), encoder=encoder, cache=cache)
-    return tuple(
-        Lost(example.entry, example.language, example.text, found)
-        for example, found in lost
-        if _found(before, example.text) == example.entry
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "service.rehearsal", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
+    try:
+        told, _nothing = await process.communicate(msgspec.json.encode(_Change(tuple(old), tuple(new), encoder)))
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode:
+        raise OSError(f"the rehearsal ended with status {process.returncode}")
+    return msgspec.json.decode(told, type=tuple[Lost, ...])
 
 
-def _found(understanding: Understanding, text: str) -> str:
-    """The entry a question finds, or "" when it finds none."""
-    understood = understanding.read(text)
-    is_shown = understood.decision in (Decision.ANSWER, Decision.OFFER)
-    return understood.matches[0].entry if is_shown and understood.matches else ""
+def main() -> None:
+    """What the process of `rehearse_beside` does: reads a change, writes what it would break."""
+    os.nice(10)
+    change = msgspec.json.decode(sys.stdin.buffer.read(), type=_Change)
+    lost = rehearse(change.old, change.new, encoder=encoders.load() if change.encoder else None)
+    sys.stdout.buffer.write(msgspec.json.encode(lost))
+
+
+if __name__ == "__main__":
+    main()

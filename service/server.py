@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import signal
 import time
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -22,6 +23,7 @@ from handlers.notices import tell_some
 from scheduler.reminders import remind
 from scheduler.retention import tidy
 from service.desk import desk_routes, first_link
+from service.rehearsal import rehearse_beside
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
@@ -31,6 +33,7 @@ from web import status
 from web.api import Answers
 from web.app import make_app
 from web.chat import Chat
+from web.desk.rehearsals import Rehearsals
 from web.event_feeds import EventFeeds
 from web.hooks import TelegramHook
 from web.identity import Door
@@ -81,13 +84,14 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             if program.telegram
             else None
         )
+        rehearsals = Rehearsals(partial(rehearse_beside, encoder=settings.encoder))
         app = make_app(
             pages=pages,
             routes=[
                 *chat.routes(),
                 *answers.routes(),
                 *event_feeds.routes(),
-                *desk_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
+                *desk_routes(program, pages, rehearsals, lambda request: _address(request, settings.trusted_proxies)),
                 *status.routes(program.reader, program.metrics.text, stop),
             ],
             telegram=(telegram_path(program), hook.receive) if hook else None,
@@ -113,6 +117,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             log.info("stopping")
             clock.shutdown(wait=False)
             chat.close()
+            await rehearsals.close()
             await runner.cleanup()
             for task in tasks:
                 task.cancel()

@@ -17,6 +17,11 @@ import sqlalchemy as sa
 encode = msgspec.json.Encoder(order="deterministic").encode
 
 
+def digest(content: object) -> str:
+    """What is another whenever the content is."""
+    return hashlib.sha256(encode(content)).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What loading did, by id; a conflict was changed by an editor, and changed or dropped in the files: the editor's text stands."""

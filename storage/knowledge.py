@@ -38,6 +38,12 @@ def put(db: sa.Connection, entry: Entry, at: dt.datetime) -> None:
     wake(db, TOPIC)
 
 
+def listed(db: sa.Connection) -> tuple[tuple[Entry, bool, dt.datetime], ...]:
+    """Every entry, whether an editor changed it since the files were loaded, and when it was changed last."""
+    rows = db.execute(sa.select(entries.c.body, entries.c.edited, entries.c.updated_at).order_by(entries.c.topic, entries.c.place))
+    return tuple((_decode(row.body), row.edited, row.updated_at) for row in rows)
+
+
 def edited(db: sa.Connection) -> tuple[Entry, ...]:
     """The entries that an editor wrote or changed."""
     return tuple(_decode(row.body) for row in db.execute(sa.select(entries.c.body).where(entries.c.edited).order_by(entries.c.id)))

@@ -43,6 +43,10 @@ def open_questions(db: sa.Connection, most: int = 100) -> tuple[OpenQuestion, ..
     return tuple(_open(row) for row in rows)
 
 
+def count_open(db: sa.Connection) -> int:
+    return db.execute(sa.select(sa.func.count()).select_from(questions).where(questions.c.state == "open")).scalar_one()
+
+
 def settle(db: sa.Connection, numbers: Collection[int], entry: str, at: dt.datetime) -> tuple[OpenQuestion, ...]:
     """Mark those of these questions that are still open as answered by an entry, and give them; whoever comes second gets none."""
     settled = (

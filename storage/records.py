@@ -36,6 +36,12 @@ def load(db: sa.Connection, wanted: Iterable[Record], at: dt.datetime) -> Loaded
     return editions.load(db, records, rows, at)
 
 
+def put(db: sa.Connection, record: Record, at: dt.datetime) -> None:
+    """Keep what an editor made of a record that is there; loading the files again leaves it alone."""
+    values = {"body": editions.encode(record).decode(), "edited": True, "updated_at": at}
+    db.execute(records.update().where(records.c.kind == KINDS[type(record)], records.c.id == record.id).values(values))
+
+
 def find(db: sa.Connection, kind: type[R], record_id: str) -> R | None:
     row = _find.first(db, kind=KINDS[kind], id=record_id)
     return None if row is None else msgspec.json.decode(row[0], type=kind)

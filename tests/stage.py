@@ -20,9 +20,9 @@ from channels.telegram import Telegram
 from channels.webchat import WebChat
 from civic.knowledge import Entry
 from handlers.reception import glance
+from handlers.rehearsal import examples_of
 from handlers.turn import Answered, House, receive
 from service import library
-from service.librarian import examples_of
 from service.wiring import LOCALES, open_time_zone
 from storage.engines import open_writer
 from storage.ledger import savepoint

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from civic.knowledge import Entry, Source
+from handlers.content_check import EXAMPLE_LANGUAGES, Mistake, Placed, check, decode, is_link
 from handlers.topics import TOPICS
 from service import library
-from service.content_check import EXAMPLE_LANGUAGES, Mistake, Placed, check, decode, is_link
 
 TODAY = dt.date(2026, 11, 22)
 

@@ -16,14 +16,13 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from civic.errors import ContentWrong
 from civic.knowledge import Entry, Source
 from handlers import followup
+from handlers.editing import Draft, compose
+from handlers.rehearsal import examples_of, rehearse
 from service import questions_desk
 from service.command import main
-from service.editing import Draft, compose
-from service.librarian import examples_of
-from service.library import ContentWrong
-from service.rehearsal import rehearse
 from service.settings import Settings
 from storage import knowledge, lines, neighbours, people, questions
 from storage.engines import open_writer

@@ -38,6 +38,8 @@ def value_for(column: sa.Column, row: int) -> object:
         return True
     if isinstance(kind, sa.Integer):
         return row
+    if isinstance(kind, sa.Float):
+        return float(row)
     return f"{row} {column.name} ⴰⵣⵓⵍ"[: getattr(kind, "length", None)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pyotp
@@ -10,21 +11,45 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from civic.staff import Role
+from service import library
 from tests.running import Running, running
+from tests.serve import SMALL
 from tests.web.browsers import DESK, PHONE, chromium, chromium_path, visit
-from tests.web.desk import at_the_desk, no_barriers
+from tests.web.desk import at_the_desk, employ, no_barriers
 from tests.web.test_desk_entrance import PASSWORD, employed, invited
+from tests.web.test_desk_questions import asks
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.xdist_group("desk_browser")]
 
 SIZES = {"phone": PHONE, "desk": DESK}
 EVERYTHING = tuple(Role)
+PATHS = (
+    "/desk",
+    "/desk/nowhere",
+    "/desk/account",
+    "/desk/account/second-factor",
+    "/desk/staff",
+    "/desk/staff/1",
+    "/desk/audit",
+    "/desk/questions",
+    "/desk/questions/1",
+    "/desk/content",
+    "/desk/content/new",
+    "/desk/content/entries/ati-how",
+    "/desk/records?kind=contact",
+    "/desk/records/contact/ministry",
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def hiwar(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     chromium_path()
-    async with running(tmp_path_factory.mktemp("desk_browser") / "data") as hiwar:
+    folder = tmp_path_factory.mktemp("desk_browser")
+    library.write(library.Content(library.read_entries(SMALL), library.read_collection()), folder / "content")
+    async with running(folder / "data", content=str(folder / "content")) as hiwar:
+        employ(hiwar.data, "editor", name="Amina El Fassi")
+        asks(hiwar.data, "combien coûte la formation au permis bateau ?")
+        asks(hiwar.data, "شحال كتسوا الدورة ديال رخصة البحر", "ar")
         yield hiwar
 
 
@@ -71,10 +96,10 @@ async def test_the_login_leads_through_both_steps(hiwar: Running, browser: Brows
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["ar", "fr"])
-@pytest.mark.parametrize("path", ["/desk", "/desk/nowhere"])
+@pytest.mark.parametrize("path", PATHS)
 async def test_axe_finds_nothing_on_any_page(hiwar: Running, browser: Browser, path: str, language: str, size: str) -> None:
     async with at_the_desk(browser, hiwar, *EVERYTHING, path=path, language=language, viewport=SIZES[size], calm=False) as salma:
-        await salma.photographed(f"desk{path.replace('/', '-')}-{language}-{size}")
+        await salma.photographed(f"desk{re.sub('[^a-z0-9]', '-', path)}-{language}-{size}")
         assert await salma.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         await no_barriers(salma.page, path)
 

@@ -61,6 +61,11 @@ def new_secret() -> str:
     return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
+def is_secret(text: str) -> bool:
+    """Whether a text is a secret as made here."""
+    return len(text) == 32 and set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+
+
 def step_of(code: str, secret: str, now: dt.datetime) -> int:
     """Which step of thirty seconds a code belongs to, the one now or a neighbour; 0 for none."""
     import pyotp

@@ -19,14 +19,13 @@ from web.desk import credentials
 from web.desk.cookies import new_token
 from web.desk.frame import LANGUAGES, OUT_OF_DATE, Desk, own_path
 from web.desk.sections import Section
-from web.desk.words import worded
+from web.desk.words import TOO_FAST, worded
 from web.forms import Form, Refused
 from web.limits import Gate
 
 TICKET = dt.timedelta(minutes=5)  # between the password and the code
 LONGEST_BROWSER = 200  # characters of what a browser says it is
 _WRONG = _("Sign-in name and password do not go together. Check both.")
-_TOO_FAST = _("Too many tries. Wait a minute, then try again.")
 _START_AGAIN = _("That took too long. Sign in again.")
 
 
@@ -210,7 +209,7 @@ class Entrance:
         if account and not wait:
             wait = self._per_account.admit(hashlib.sha256(account.encode()).hexdigest(), now)
         if wait:
-            raise Refused(429, _TOO_FAST, wait)
+            raise Refused(429, TOO_FAST, wait)
 
     def _ticket(self, request: web.Request, member_id: int, until: dt.datetime) -> str:
         """Proof that the password was right, for this browser and a few minutes."""

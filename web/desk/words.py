@@ -35,6 +35,32 @@ _REFUSALS: dict[str, Phrase] = {
     "wrong_password": _("This is not your present password."),
 }
 
+TOO_FAST = _("Too many tries. Wait a minute, then try again.")
+ACTIONS: dict[str, Phrase] = {  # what the log shows; an action without a name here is shown as it is written
+    "signed_in": _("Signed in"),
+    "login_refused": _("Login refused"),
+    "session_ended": _("Signed out"),
+    "sessions_ended": _("Signed out everywhere"),
+    "member_invited": _("Colleague invited"),
+    "member_reset": _("New access granted"),
+    "invitation_accepted": _("Invitation accepted"),
+    "invitation_withdrawn": _("Invitation withdrawn"),
+    "roles_changed": _("Roles changed"),
+    "member_disabled": _("Colleague shut out"),
+    "member_enabled": _("Colleague let in again"),
+    "password_changed": _("Password changed"),
+    "second_factor_changed": _("Second key changed"),
+    "recovery_codes_renewed": _("Recovery codes renewed"),
+    "questions_answered": _("Questions answered"),
+    "questions_merged": _("Questions merged"),
+    "rehearsal_overruled": _("Published although questions lose their answer"),
+    "entry_changed": _("Answer changed"),
+    "record_changed": _("Record changed"),
+    "key_rotated": _("Key changed"),
+    "letter_answered": _("Failed message answered"),
+    "letter_dropped": _("Failed message dropped"),
+}
+
 
 def worded(refusal: Refusal) -> Phrase:
     """The sentence for a refusal; KeyError for a reason that has none."""

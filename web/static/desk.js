@@ -49,6 +49,14 @@
     if (changed) event.preventDefault();
   });
 
+  // A page that waits for something looks again by itself, unless somebody writes in it.
+  const again = document.querySelector("form[data-again]");
+  if (again) {
+    setTimeout(() => {
+      if (![...again.querySelectorAll("textarea")].some((field) => field.value)) document.getElementById("look").click();
+    }, Number(again.dataset.again) * 1000);
+  }
+
   // One box for all boxes of a list: <input type="checkbox" data-all="name">.
   document.addEventListener("change", (event) => {
     const all = event.target.dataset.all;

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import msgspec
-import yaml
 
+from civic.errors import ContentWrong
 from civic.knowledge import LANGUAGES, Entry, Source
-from service.library import ContentWrong
 from storage.questions import OpenQuestion
 from understanding.language import Languages, shipped_text
 from understanding.text import LANGUAGES as READ
@@ -23,7 +21,7 @@ LONGEST_EXAMPLE = 200  # characters; a longer message is a story, and teaches th
 
 
 class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An answer as an editor gives it: of a YAML file, of the command line, or of both."""
+    """An answer as an editor gives it: at the desk, in a YAML file, on the command line."""
 
     id: str = ""
     topic: str = ""
@@ -35,14 +33,6 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     next: tuple[str, ...] = ()
     review: dict[str, str] = {}
     examples: dict[str, tuple[str, ...]] = {}
-
-
-def read_draft(path: Path) -> Draft:
-    """The draft of a YAML file; raises ContentWrong."""
-    try:
-        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), Draft, strict=False)
-    except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise ContentWrong(f"{path}: {' '.join(str(error).split())}") from None
 
 
 def joined(draft: Draft, more: Draft) -> Draft:
