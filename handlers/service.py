@@ -29,6 +29,13 @@ def privacy(talk: Talk) -> Outgoing:
             draft_days=DRAFT_DAYS,
         )
     )
+    parts.append(
+        _(
+            "When you register for an event: your name, needs and answers, for {days} days after it. "
+            "If you agree, your name is kept for the next time.",
+            days=90,
+        )
+    )
     if talk.channel == "webchat":
         parts.append(_("This chat stays on the operator's own server. “Forget this conversation” deletes everything at once."))
     else:

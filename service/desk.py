@@ -77,6 +77,15 @@ def desk_routes(program: Program, pages: Pages, rehearsals: Rehearsals, address_
         Account(desk),
         NewsPages(desk),
         AnnouncementPages(desk, program.sheet),
+        Questions(desk, press, mail, program.reading),
+        Content(desk, press),
+        Records(desk),
+        Events(desk, public_url=program.settings.public_url, confirm_above=program.settings.message_confirm_above),
+        EventPeople(desk),
+        EventDoor(desk),
+        Staff(desk, program.settings.public_url),
+        Log(desk),
+        Account(desk),
     ]
     return desk.open(modules)
 

@@ -321,7 +321,7 @@ def _insert(
         "answers": _encode(filled.answers).decode(),
         "made_at": at,
     }
-    return _found(db, db.execute(registrations.insert().values(values).returning(registrations.c.id)).scalar_one())
+    return _registration(db.execute(registrations.insert().values(values).returning(registrations)).one())
 
 
 def _next_in_queue(db: sa.Connection, session_id: int) -> int:

@@ -1,7 +1,7 @@
 """The entrance on an organiser's phone: codes are checked and walk-ins noted, also where there is no network, and sent when there is.
 
-The page knows the codes only as digests: a phone that is lost tells nobody's code. Its script keeps in the browser what was not sent yet, and
-sends it again until the server has it; the server does each of them once.
+The page knows the codes only as digests: a phone that is lost tells nobody's code. Its script keeps in the browser what was not sent
+yet, and sends it again until the server has it; the server does each of them once.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ class EventPeople:
 
     async def change(self, request: web.Request) -> web.Response:
         """`POST /desk/sessions/{session}`: another time or place; whoever is registered or waits is told what has changed."""
-        visit, event, session, form = await self._posted(request)
+        visit, _event, session, form = await self._posted(request)
         try:
             dates = read_dates({**typed_dates(session), **form.fields})
             changed = await self._desk.write(
@@ -186,7 +186,7 @@ class EventPeople:
 
     async def as_csv(self, request: web.Request) -> web.Response:
         """`GET /desk/sessions/{session}/people.csv`: the table for other programs; no cell can be a formula."""
-        visit, event, session, rows = await self._table(request)
+        _visit, _event, session, rows = await self._table(request)
         made = io.StringIO()
         csv.writer(made).writerows([_harmless(cell) for cell in row] for row in rows)
         return _download(made.getvalue().encode("utf-8-sig"), "text/csv", f"hiwar-session-{session.id}.csv")
