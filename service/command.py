@@ -1,4 +1,4 @@
-"""The command line: `hiwar run`, `console`, `migrate`, `doctor`, `content`, `key`, `letters`, `ask`, `questions`, `staff`, `token` and `audit`."""
+"""The command line: `hiwar run`, `migrate`, `doctor` and the rest; `hiwar --help` lists them."""
 
 from __future__ import annotations
 
