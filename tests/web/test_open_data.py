@@ -17,7 +17,6 @@ import sqlalchemy as sa
 
 from civic.decisions import Details
 from civic.proposals import Act
-from civic.spreadsheet import cell
 from handlers.decisions import decide
 from storage import proposals
 from tests.proposals_at_hand import ALONE, ANSWER, BENCH, MASKED_TEXT, SALMA, citizen
@@ -99,13 +98,3 @@ async def test_the_card_says_what_it_is_in_three_languages(hiwar: Running, langu
     assert all(f">{name}</code>" in page for name in COLUMNS)
     assert "script-src" not in headers["Content-Security-Policy"]
     assert (await gets(hiwar, "/open-data", **{"Accept-Language": language}))[1] == page
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx", " =1", "\uff1d1"])
-def test_no_cell_is_a_formula(text: str) -> None:
-    assert cell(text) == f"'{text}"
-
-
-@pytest.mark.parametrize(("value", "text"), [(None, ""), (12, "12"), ("نعم", "نعم"), ("a=b", "a=b")])
-def test_other_cells_stay_as_they_are(value: object, text: str) -> None:
-    assert cell(value) == text
