@@ -33,6 +33,7 @@ BENCH = Draft(
     language="en",
     region="04",
 )
+MASKED_TEXT = "Elderly people wait standing for half an hour. Call me: ▇▇▇."
 ANSWER = Details(
     outcome="accepted",
     who="Ministère de la Transition numérique",

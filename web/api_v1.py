@@ -107,17 +107,16 @@ class ApiV1:
         self._document = msgspec.json.encode(document())
 
     def routes(self) -> list[web.RouteDef]:
-        number = r"{number:\d{1,12}}"
         return [
             web.get("/api/v1/openapi.json", self.openapi),
             web.get("/api/v1/proposals", self._told(self.proposals)),
-            web.get(f"/api/v1/proposals/{number}", self._told(self.proposal)),
-            web.post(f"/api/v1/proposals/{number}/decisions", self._told(self.decide, 201)),
+            web.get(r"/api/v1/proposals/{number:\d{1,12}}", self._told(self.proposal)),
+            web.post(r"/api/v1/proposals/{number:\d{1,12}}/decisions", self._told(self.decide, 201)),
             web.get("/api/v1/decisions", self._told(self.decisions)),
-            web.get(f"/api/v1/decisions/{number}", self._told(self.decision)),
-            web.post(f"/api/v1/decisions/{number}/confirm", self._told(self.confirm)),
-            web.post(f"/api/v1/decisions/{number}/decline", self._told(self.decline)),
-            web.post(f"/api/v1/decisions/{number}/undo", self._told(self.undo)),
+            web.get(r"/api/v1/decisions/{number:\d{1,12}}", self._told(self.decision)),
+            web.post(r"/api/v1/decisions/{number:\d{1,12}}/confirm", self._told(self.confirm)),
+            web.post(r"/api/v1/decisions/{number:\d{1,12}}/decline", self._told(self.decline)),
+            web.post(r"/api/v1/decisions/{number:\d{1,12}}/undo", self._told(self.undo)),
             web.get("/api/v1/questions", self._told(self.questions)),
             web.post("/api/v1/questions/answers", self._told(self.answer_questions)),
             web.post(r"/hooks/moderation/{number:\d{1,12}}", self._told(self.moderate, 201)),
