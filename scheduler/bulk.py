@@ -85,6 +85,7 @@ class Bulk:
         self._done: list[Settled] = []
         self._settling: asyncio.Task[None] | None = None
         self._noting = 0  # outcomes that are being written
+        self._noted = asyncio.Event()
         self._refused: tuple[str, float] = ("", -math.inf)
         self._amended: set[tuple[int, int]] = set()  # announcements and versions of which everything is changed
         self._left = False  # something could not be changed yet
@@ -187,7 +188,8 @@ class Bulk:
         while len(self._tasks) >= MOST_IN_FLIGHT:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         while self._settling is not None and len(self._done) + self._noting > max(2, pace.rate(loop.time()) * UNNOTED):
-            await asyncio.wait([self._settling])  # the database is slower than the vendor
+            self._noted.clear()
+            await self._noted.wait()  # the database is slower than the vendor
         now = loop.time()
         if (chat := pace.chat_wait(mail.address, now)) > 0 or not self._still_ours():
             if work is not None:
@@ -361,12 +363,15 @@ class Bulk:
                 self._noting = len(settled)
                 try:
                     await self._ledger.write(deliveries.settle, settled)
+                    self._noting = 0
+                    self._noted.set()
                 except LedgerDown:
                     log.error("outcomes_lost", count=len(settled))
                     self._until = None  # the lease is taken anew, which deals with what was claimed
                     return
         finally:
             self._settling, self._noting = None, 0
+            self._noted.set()
 
     async def _holds(self) -> bool:
         """Whether this node may send in bulk here; a lease taken from a node that died brings back what that one had claimed."""

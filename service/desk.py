@@ -13,6 +13,7 @@ from storage import staff
 from web.desk.announcements import AnnouncementPages
 from web.desk.credentials import new_secret
 from web.desk.entrance import Entrance
+from web.desk.feeds import FeedPages
 from web.desk.frame import Desk
 from web.desk.home import Home
 from web.desk.news import NewsPages
@@ -38,6 +39,7 @@ def desk_routes(program: Program, pages: Pages, address_of: Callable[[web.Reques
         Home(desk),
         NewsPages(desk),
         AnnouncementPages(desk, program.sheet),
+        FeedPages(desk),
     ]
     return desk.open(modules)
 

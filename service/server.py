@@ -18,6 +18,7 @@ from channels.telegram_profile import Profile, Words
 from handlers import profile
 from handlers.contents import CONTENTS
 from handlers.notices import tell_some
+from scheduler import feeds
 from scheduler.retention import tidy
 from service.desk import desk_routes, first_link
 from service.running import refuse_half_rotated, running
@@ -65,7 +66,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             address_of=lambda request: _address(request, settings.trusted_proxies),
         )
         answers = Answers(program.reading, program.reader, address_of=lambda request: _address(request, settings.trusted_proxies))
-        feeds = Feeds(program.reader, program.voices.__getitem__, settings.public_url)
+        news_feeds = Feeds(program.reader, program.voices.__getitem__, settings.public_url)
         hook = (
             TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics)
             if program.telegram
@@ -76,7 +77,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
             routes=[
                 *chat.routes(),
                 *answers.routes(),
-                *feeds.routes(),
+                *news_feeds.routes(),
                 *desk_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
                 *status.routes(program.reader, program.metrics.text, stop),
             ],
@@ -193,6 +194,11 @@ def _clock(program: Program) -> AsyncIOScheduler:
             pass
 
     clock.add_job(decisions_told, "interval", seconds=2, id="decisions_told")
+
+    async def feeds_in() -> None:
+        await feeds.look(program.ledger, program.now)
+
+    clock.add_job(feeds_in, "interval", minutes=5, id="feeds", next_run_time=program.now() + dt.timedelta(minutes=1))
     clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
     clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
     return clock
