@@ -30,7 +30,8 @@ from storage.deliveries import Batch, Mail, Settled
 from storage.ledger import Ledger, LedgerDown
 
 AHEAD = 0.25  # seconds' worth of mail that is claimed at once: what a crash may repeat, or leave unknown
-UNNOTED = 0.1  # seconds' worth of outcomes that may wait to be written: with what is on its way, all that a crash sends twice
+FEW_UNNOTED, USUAL_RATE = 3, 30  # outcomes that may wait to be written, and seconds' worth (AHEAD) of what is above this rate:
+# with what is on its way, all that a crash sends twice; at 30 a second no more than five
 LEASE = dt.timedelta(seconds=20)
 MOST_IN_FLIGHT = 400  # beyond it the vendor hangs, and more connections would not help
 MOST_LINES = 50  # of the web chat, written in one piece: a reply waits no longer than for these
@@ -86,6 +87,7 @@ class Bulk:
         self._settling: asyncio.Task[None] | None = None
         self._noting = 0  # outcomes that are being written
         self._noted = asyncio.Event()
+        self._most_unnoted = FEW_UNNOTED + AHEAD * max(0.0, (pace.rates.overall if pace else 0) - USUAL_RATE)
         self._refused: tuple[str, float] = ("", -math.inf)
         self._amended: set[tuple[int, int]] = set()  # announcements and versions of which everything is changed
         self._left = False  # something could not be changed yet
@@ -187,7 +189,7 @@ class Bulk:
             wait = pace.bulk_wait(loop.time())
         while len(self._tasks) >= MOST_IN_FLIGHT:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        while self._settling is not None and len(self._done) + self._noting > max(2, pace.rate(loop.time()) * UNNOTED):
+        while self._settling is not None and len(self._done) + self._noting >= self._most_unnoted:
             self._noted.clear()
             await self._noted.wait()  # the database is slower than the vendor
         now = loop.time()
