@@ -30,7 +30,8 @@ from storage.deliveries import Batch, Mail, Settled
 from storage.ledger import Ledger, LedgerDown
 
 AHEAD = 0.25  # seconds' worth of mail that is claimed at once: what a crash may repeat, or leave unknown
-UNNOTED = 0.1  # seconds' worth of outcomes that may wait to be written: with what is on its way, all that a crash sends twice
+FEW_UNNOTED, USUAL_RATE = 3, 30  # outcomes that may wait to be written, and seconds' worth (AHEAD) of what is above this rate:
+# with what is on its way, all that a crash sends twice; at 30 a second no more than five
 LEASE = dt.timedelta(seconds=20)
 MOST_IN_FLIGHT = 400  # beyond it the vendor hangs, and more connections would not help
 MOST_LINES = 50  # of the web chat, written in one piece: a reply waits no longer than for these
@@ -85,6 +86,8 @@ class Bulk:
         self._done: list[Settled] = []
         self._settling: asyncio.Task[None] | None = None
         self._noting = 0  # outcomes that are being written
+        self._noted = asyncio.Event()
+        self._most_unnoted = FEW_UNNOTED + AHEAD * max(0.0, (pace.rates.overall if pace else 0) - USUAL_RATE)
         self._refused: tuple[str, float] = ("", -math.inf)
         self._amended: set[tuple[int, int]] = set()  # announcements and versions of which everything is changed
         self._left = False  # something could not be changed yet
@@ -186,8 +189,9 @@ class Bulk:
             wait = pace.bulk_wait(loop.time())
         while len(self._tasks) >= MOST_IN_FLIGHT:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        while self._settling is not None and len(self._done) + self._noting > max(2, pace.rate(loop.time()) * UNNOTED):
-            await asyncio.wait([self._settling])  # the database is slower than the vendor
+        while self._settling is not None and len(self._done) + self._noting >= self._most_unnoted:
+            self._noted.clear()
+            await self._noted.wait()  # the database is slower than the vendor
         now = loop.time()
         if (chat := pace.chat_wait(mail.address, now)) > 0 or not self._still_ours():
             if work is not None:
@@ -361,12 +365,15 @@ class Bulk:
                 self._noting = len(settled)
                 try:
                     await self._ledger.write(deliveries.settle, settled)
+                    self._noting = 0
+                    self._noted.set()
                 except LedgerDown:
                     log.error("outcomes_lost", count=len(settled))
                     self._until = None  # the lease is taken anew, which deals with what was claimed
                     return
         finally:
             self._settling, self._noting = None, 0
+            self._noted.set()
 
     async def _holds(self) -> bool:
         """Whether this node may send in bulk here; a lease taken from a node that died brings back what that one had claimed."""

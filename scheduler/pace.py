@@ -64,7 +64,8 @@ class Pace:
 
     def took(self, address: str, now: float) -> None:
         """A message leaves, whether reply or bulk: bulk leaves room for both."""
-        self._next = max(self._next, now - CATCH_UP) + 1 / self.rate(now)
+        begun = self._next if now - self._next <= CATCH_UP else now  # after a rest nothing is made good, or it would come all at once
+        self._next = begun + 1 / self.rate(now)
         self._sent.append(now)
         self._chats[address] = now
         self._chats.move_to_end(address)

@@ -24,6 +24,7 @@ from web.desk.event_door import EventDoor
 from web.desk.event_people import EventPeople
 from web.desk.events import Events
 from web.desk.figures import FiguresPage
+from web.desk.feeds import FeedPages
 from web.desk.frame import Desk
 from web.desk.home import Home
 from web.desk.log import Log
@@ -86,6 +87,7 @@ def desk_routes(program: Program, pages: Pages, rehearsals: Rehearsals, address_
         Staff(desk, program.settings.public_url),
         Log(desk),
         Account(desk),
+        FeedPages(desk),
     ]
     return desk.open(modules)
 

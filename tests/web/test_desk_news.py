@@ -219,3 +219,16 @@ def _version(hiwar: Running) -> str:
     found = looking(hiwar.data, lambda db: announcements.find(db, 1))
     assert found is not None
     return str(found.version)
+
+
+async def test_feeds_are_added_once_and_removed(tmp_path: Path) -> None:
+    async with running(tmp_path / "data") as hiwar, signed_in(hiwar, "editor") as salma:
+        feed = {"url": "https://example.ma/feed", "language": "fr", "topics": "calls"}
+        assert (await salma.posts("/desk/feeds", {**feed, "url": "file:///etc/passwd"}))[0] == 400
+        assert (await salma.posts("/desk/feeds", {**feed, "topics": "nothing"}))[0] == 400
+        assert (await salma.posts("/desk/feeds", feed))[0] == 303
+        assert "Not read yet" in await salma.follows()
+        status, page = await salma.posts("/desk/feeds", feed)
+        assert status == 400 and "in the list already" in page
+        await salma.posts("/desk/feeds/1/remove")
+        assert "No feeds yet." in await salma.follows()
