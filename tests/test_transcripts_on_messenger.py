@@ -33,7 +33,9 @@ def test_a_conversation_is_possible_on_messenger(path: Path, tmp_path: Path, sea
     upgrade(engine)
     engine.dispose()
     monkeypatch.setattr(Stage, "hears", listening)  # to see what is said before it is written down
-    script = "\n".join(line for line in path.read_text("utf-8").splitlines() if not line.startswith("channel: "))
+    script = path.read_text("utf-8")
+    if "12345678" not in script:  # the code that moves a conversation: such a talk needs its two channels
+        script = "\n".join(line for line in script.splitlines() if not line.startswith("channel: "))
     played = play(f"channel: messenger\n{script}\n", url, seal)
 
     assert said
