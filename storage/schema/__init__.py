@@ -54,6 +54,7 @@ from storage.schema.staff import invitations, recovery_codes, staff, staff_sessi
 
 
 
+
 HEAD = "0007"
 
 __all__ = [
