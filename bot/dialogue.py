@@ -164,7 +164,6 @@ class Talk:
     def addresses(self, payload: str) -> tuple[str, ...]:
         """Where a deep link such as "n-12" can be opened, to be passed on."""
         return tuple(base + payload for base in self._scene.places.values())
-        return tuple(home + payload for home in self._scene.homes)  # where a deep link such as "n-12" can be opened, to be passed on
 
     @property
     def argument(self) -> str:

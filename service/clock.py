@@ -8,7 +8,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # it ships no types
 
 from handlers import case_notices, event_notices, notices, staff_notices
-from scheduler import promises, reminders
+from scheduler import feeds, promises, reminders
 from scheduler.attachments import Attachments
 from scheduler.retention import tidy
 from service.programs import hook_delivery
@@ -42,6 +42,9 @@ def _keep_house(clock: AsyncIOScheduler, program: Program) -> None:
         for lane in outbox.Lane:
             program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
 
+    async def feeds_in() -> None:
+        await feeds.look(program.ledger, program.now)
+
     files = Attachments(
         program.ledger,
         program.senders,
@@ -52,6 +55,7 @@ def _keep_house(clock: AsyncIOScheduler, program: Program) -> None:
     clock.add_job(deletions, "interval", hours=1, id="deletions", next_run_time=program.now() + dt.timedelta(minutes=1))
     clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
     clock.add_job(files.fetch_due, "interval", seconds=15, id="attachments")
+    clock.add_job(feeds_in, "interval", minutes=5, id="feeds", next_run_time=program.now() + dt.timedelta(minutes=1))
 
 
 def _tell_citizens(clock: AsyncIOScheduler, program: Program) -> None:

@@ -1,4 +1,3 @@
-"""The command line: `hiwar run`, `console`, `migrate`, `doctor`, `content`, and what docs/operations.md says of the others."""
 """The command line: `hiwar run`, `migrate`, `doctor` and the rest; `hiwar --help` lists them."""
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ from web.desk.entrance import Entrance
 from web.desk.event_door import EventDoor
 from web.desk.event_people import EventPeople
 from web.desk.events import Events
-from web.desk.figures import FiguresPage
 from web.desk.feeds import FeedPages
+from web.desk.figures import FiguresPage
 from web.desk.frame import Desk
 from web.desk.home import Home
 from web.desk.log import Log
@@ -69,6 +69,9 @@ def desk_routes(program: Program, pages: Pages, rehearsals: Rehearsals, address_
         Events(desk, public_url=settings.public_url, confirm_above=settings.message_confirm_above),
         EventPeople(desk),
         EventDoor(desk),
+        NewsPages(desk),
+        FeedPages(desk),
+        AnnouncementPages(desk, program.sheet),
         Content(desk, press),
         Records(desk),
         FiguresPage(desk),
@@ -76,18 +79,6 @@ def desk_routes(program: Program, pages: Pages, rehearsals: Rehearsals, address_
         Staff(desk, settings.public_url),
         Log(desk),
         Account(desk),
-        NewsPages(desk),
-        AnnouncementPages(desk, program.sheet),
-        Questions(desk, press, mail, program.reading),
-        Content(desk, press),
-        Records(desk),
-        Events(desk, public_url=program.settings.public_url, confirm_above=program.settings.message_confirm_above),
-        EventPeople(desk),
-        EventDoor(desk),
-        Staff(desk, program.settings.public_url),
-        Log(desk),
-        Account(desk),
-        FeedPages(desk),
     ]
     return desk.open(modules)
 

@@ -17,10 +17,7 @@ from handlers import profile
 from handlers.contents import CONTENTS
 from service import messenger
 from service.clock import open_clock
-from service.desk import desk_routes, first_link
-from handlers.notices import tell_some
-from scheduler import feeds
-from scheduler.retention import tidy
+from service.desk import first_link
 from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.site import open_site
@@ -52,35 +49,6 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         app = make_app(
             pages=pages,
             routes=site.routes,
-        chat = Chat(
-            reception=program.reception,
-            ledger=program.ledger,
-            reader=program.reader,
-            pages=pages,
-            voices=program.voices,
-            signer=program.house.signer,
-            door=Door(program.seal.key_for("forms")),
-            rooms=program.rooms,
-            now=program.now,
-            frame_ancestors=settings.frame_ancestors,
-            address_of=lambda request: _address(request, settings.trusted_proxies),
-        )
-        answers = Answers(program.reading, program.reader, address_of=lambda request: _address(request, settings.trusted_proxies))
-        news_feeds = Feeds(program.reader, program.voices.__getitem__, settings.public_url)
-        hook = (
-            TelegramHook(program.telegram, program.reception, program.seal.key_for("telegram secret").hex(), program.metrics)
-            if program.telegram
-            else None
-        )
-        app = make_app(
-            pages=pages,
-            routes=[
-                *chat.routes(),
-                *answers.routes(),
-                *news_feeds.routes(),
-                *desk_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
-                *status.routes(program.reader, program.metrics.text, stop),
-            ],
             telegram=(telegram_path(program), hook.receive) if hook else None,
             is_https=bool(settings.public_url),
         )
@@ -172,43 +140,3 @@ def _profile(program: Program) -> Profile:
         )
 
     return Profile(default=words("ar"), languages={language: words(language) for language in ("ar", "fr", "en")})
-
-
-def _clock(program: Program) -> AsyncIOScheduler:
-    """What happens by the clock; every job looks into the tables for what is due."""
-    clock = AsyncIOScheduler(timezone=dt.UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
-
-    async def retention() -> None:
-        deleted = await program.ledger.write(tidy, program.now())
-        log.info("tidied", **deleted)
-
-    async def queue_ages() -> None:
-        async with program.reader.connect() as db:
-            ages = await db.run_sync(outbox.ages, program.now())
-        for lane in outbox.Lane:
-            program.metrics.queue_age.labels(lane.name.lower()).set(ages.get(lane, 0.0))
-
-    async def decisions_told() -> None:
-        async with program.reader.connect() as db:
-            if not await db.run_sync(decisions.is_due, program.now()):
-                return
-        while await program.ledger.write(tell_some, program.post, program.now()):
-            pass
-
-    clock.add_job(decisions_told, "interval", seconds=2, id="decisions_told")
-
-    async def feeds_in() -> None:
-        await feeds.look(program.ledger, program.now)
-
-    clock.add_job(feeds_in, "interval", minutes=5, id="feeds", next_run_time=program.now() + dt.timedelta(minutes=1))
-    clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
-    clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
-    return clock
-
-
-def _address(request: web.Request, trusted_proxies: int) -> str:
-    """The network address of who asks; behind our own proxies, what the outermost of them saw."""
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    if trusted_proxies and len(forwarded) >= trusted_proxies:
-        return forwarded[-trusted_proxies]
-    return request.remote or ""

@@ -49,12 +49,6 @@ from storage.schema.proposals import (
 )
 from storage.schema.staff import invitations, recovery_codes, staff, staff_sessions
 
-
-
-
-
-
-
 HEAD = "0007"
 
 __all__ = [
