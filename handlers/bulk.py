@@ -16,7 +16,7 @@ from storage import audit, decisions
 from storage.decisions import Decision
 from storage.proposals import Changed
 
-SLICE = 50  # proposals decided in one piece of the ledger's work: a quarter of a second at the most (docs/benchmarks.md)
+SLICE = 10  # proposals decided in one piece of the ledger's work: with 50, a busy machine kept citizens waiting for a second and more
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,7 @@ def _apply(db: sa.Connection, proposal: Proposal, act: Act, details: Details, by
             outcome=details.outcome, who=details.who.strip(), words=words, instead=details.instead, by_when=details.by_when, at=at
         )
         answers.put(db, number, answer)
-    if "public_text" in values:
+    if values.get("public_text", before.public_text) != before.public_text:
         decisions.learn(db, number)
     return _with_step(before, steps.note(db, number, at, _KINDS[act], by.actor, _step(act, details)))
 

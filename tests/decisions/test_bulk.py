@@ -89,11 +89,15 @@ def test_a_bulk_rejection_needs_a_second_person_who_confirms_or_declines_it_whol
     assert set(own.refused.values()) == {"same_person"}
 
     first = bulk.confirm_some(db, HOUSE, "b1", YOUSSEF, NOW)
-    rest = bulk.decline_some(db, "b1", "These are no spam.", YOUSSEF, NOW)
+    declined: list[int] = []
+    after: int | None = 0
+    while after is not None:
+        batch = bulk.decline_some(db, "b1", "These are no spam.", YOUSSEF, NOW, after)
+        declined, after = [*declined, *batch.done], batch.next
     bulk.close(db, HOUSE, "b1", YOUSSEF, "confirmed", len(first.done), NOW)
-    assert (len(first.done), len(rest.done), rest.next) == (50, 11, None)
-    assert states(db, numbers[:50]) == {State.REJECTED}
-    assert states(db, numbers[50:]) == {State.WAITING}
+    assert (first.done, declined) == (tuple(numbers[: bulk.SLICE]), numbers[bulk.SLICE :])
+    assert states(db, numbers[: bulk.SLICE]) == {State.REJECTED}
+    assert states(db, numbers[bulk.SLICE :]) == {State.WAITING}
     tell_all(db)
     assert len(told(db, "amina")) == 1
     assert told(db, "brahim") == []

@@ -19,8 +19,7 @@ from storage import backing, blocks, people, proposals
 from storage.engines import open_writer
 from storage.outbox import Lane
 from storage.schema import outbox
-from storage.sealing import open_seal
-from storage.upgrade import upgrade
+from storage.sealing import Seal
 from tests.proposals_at_hand import ALONE, ANSWER, LATER, NOW, POST, SALMA, UNDO, actions, citizen, filed, plain, tell_all, told
 
 
@@ -139,12 +138,13 @@ while more:
 
 
 @pytest.mark.parametrize("deaths", [[("told", 1), ("told", 2), ("all_told", 1)]])
-def test_killed_at_any_moment_everyone_is_told_exactly_once(database_url: str, tmp_path: Path, deaths: list[tuple[str, int]]) -> None:
+def test_killed_at_any_moment_everyone_is_told_exactly_once(
+    database_url: str, seal: Seal, tmp_path_factory: pytest.TempPathFactory, deaths: list[tuple[str, int]]
+) -> None:
     """The program dies (kill -9) in the first slice, in the second one, and at the last, and is started again each time."""
-    ring = tmp_path / "hiwar.key"
+    ring = next(tmp_path_factory.getbasetemp().glob("key*/hiwar.key"))  # of the fixture `seal`, by which the database was made
     names = [f"follower-{n}" for n in range(8)]
-    engine = open_writer(database_url, open_seal(ring))
-    upgrade(engine)
+    engine = open_writer(database_url, seal)
     with engine.begin() as db:
         number = published(db)
         for name in names:
@@ -159,7 +159,7 @@ def test_killed_at_any_moment_everyone_is_told_exactly_once(database_url: str, t
             check=False,
         )
         assert done.returncode == (-signal.SIGKILL if place else 0)
-    engine = open_writer(database_url, open_seal(ring))
+    engine = open_writer(database_url, seal)
     with engine.begin() as db:
         assert [len(told(db, name)) for name in ("amina", *names)] == [1] * 9
     engine.dispose()
