@@ -13,13 +13,11 @@ import re
 import time
 from collections import deque
 
-from benchmarks.telegram import _Message
+from benchmarks.telegram import _RESULTS, _Message
 
 TOKEN = "123456:fake-TOKEN_of-the-limits"
 PENALTY = 3  # seconds
 _CHAT = re.compile(rb'"?chat_id"?(?:"?\s*:\s*"?|=)(-?\d+)')
-_OK = b'{"ok":true,"result":true}'
-_ME = b'{"ok":true,"result":{"id":123456,"is_bot":true,"first_name":"Bench","username":"BenchBot"}}'
 
 
 class Limits:
@@ -98,7 +96,7 @@ class _Connection(asyncio.Protocol):
             elif method == b"getUpdates":
                 self._poll = asyncio.ensure_future(self._updates())
             else:
-                self._answer(200, _ME if method == b"getMe" else _OK)
+                self._answer(200, b'{"ok":true,"result":%s}' % _RESULTS.get(method.decode(), b"true"))
 
     async def _updates(self) -> None:
         self._answer(200, await self._limits.updates())

@@ -15,7 +15,7 @@ from channels.webchat import WebChat
 from civic.announcements import Audience, Bulletin, House
 from civic.errors import Refusal
 from handlers import announcing
-from storage import announcements, lines, subscriptions
+from storage import announcements, subscriptions
 from storage.schema import audit as audit_table
 from storage.sealing import Seal
 from tests.announcements.desk import CHIEF, EDITOR, NOON, ZONE, Desk, Noting, bulletin, due_now, subscriber
@@ -137,17 +137,16 @@ async def test_reach_says_how_many_can_be_told_now_and_how_long_it_takes(databas
         assert (await desk.ledger.write(announcing.reach, windowed, bulletin("meetings"), NOON)).now == 1
 
 
-async def test_a_test_goes_to_one_person_alone(database_url: str, seal: Seal) -> None:
+async def test_a_code_shows_one_announcement_and_cannot_be_made_up(database_url: str, seal: Seal) -> None:
     async with Desk(database_url, seal) as desk:
-        me = await desk.ledger.write(subscriber, "me", channel="webchat")
-        other = await desk.ledger.write(subscriber, "other", "meetings", channel="webchat")
         seen = await drafted(desk, bulletin("meetings"))
-        assert await desk.ledger.write(announcing.test, sheet(), seen, me, EDITOR, NOON)
+        other = await drafted(desk, bulletin("trainings"))
+        signer = sheet().signer
+        code = announcing.test_code(signer, seen)
 
-        said = await desk.ledger.write(lines.after, me, 0)
-        assert said[0].said.shown.text.startswith("Ceci est un essai")
-        assert await desk.ledger.write(lines.after, other, 0) == ()
-        assert (await desk.find(seen.id)).total == 0
+        assert await desk.ledger.write(announcing.of_test_code, signer, code) == seen
+        for wrong in ("", "1", f"{other.id}-{code.partition('-')[2]}", f"{seen.id}-AAAAAAAA", "x-y"):
+            assert await desk.ledger.write(announcing.of_test_code, signer, wrong) is None
 
 
 async def test_what_people_press_is_counted_and_not_who(database_url: str, seal: Seal) -> None:
