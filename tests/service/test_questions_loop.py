@@ -29,7 +29,7 @@ from storage.engines import open_writer
 from storage.ledger import savepoint
 from storage.outbox import Lane
 from storage.schema import audit, outbox
-from storage.sealing import open_seal
+from storage.sealing import Seal, open_seal, write_keys
 from understanding.likeness import group
 from understanding.reading import Understanding
 
@@ -82,8 +82,9 @@ ENTRIES = (
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
+def settings(tmp_path: Path, database_url: str, seal: Seal) -> Settings:
     settings = Settings(data=tmp_path / "data", content=tmp_path / "none", encoder=False, database_url=SecretStr(database_url))
+    write_keys(settings.key_path, seal.masters)  # the key that the database was made with
     in_database(settings, lambda db: knowledge.load(db, ENTRIES, NOW))
     return settings
 
