@@ -34,7 +34,7 @@ from bot.buttons import OUTSIDE, Signer
 from bot.conversation import Reply, TalkState, Waits
 from bot.features import Contents, Feature
 from bot.messages import Button, ButtonKind, Contact, File, FileKind, Outgoing, Place
-from bot.phrases import Paragraphs, Phrase, Text, Voice, _
+from bot.phrases import Phrase, Text, Voice, _
 from civic.people import Person
 from civic.terms import Terms
 
@@ -49,7 +49,7 @@ T = TypeVar("T")
 SKIP, KEEP, POCKET = "_skip", "_keep", "_pocket"  # values of the engine's own buttons under a question
 BACK, LEAVE, RESUME = "_back", "_leave", "_resume"  # questions of the engine's own
 REVIEW = "review"
-_OWN_BUTTONS: dict[str, Phrase] = {SKIP: _("Skip"), KEEP: _("Keep this answer"), POCKET: _("Use the file you sent")}
+OWN_BUTTONS: dict[str, Phrase] = {SKIP: _("Skip"), KEEP: _("Keep this answer"), POCKET: _("Use the file you sent")}
 _LONGEST_LABEL = 60  # characters; a longer text is no label
 
 
@@ -322,7 +322,7 @@ class Talk:
         if reply.value is not None or not reply.text or len(reply.text) > _LONGEST_LABEL:
             return reply
         said = folded(reply.text)
-        for value, label in _OWN_BUTTONS.items():
+        for value, label in OWN_BUTTONS.items():
             if said == folded(self._scene.voice.say(label)):
                 return Reply(value=value)
         return reply
@@ -368,52 +368,3 @@ def take_back(state: TalkState, name: str) -> None:
         state.former[name] = state.answers.pop(name)
     if name in state.order:
         state.order.remove(name)
-
-
-def prompt(asked: Asked, feature: Feature, state: TalkState, scene: Scene) -> Outgoing:
-    """How a question looks: why the last reply did not do, the question, what can be pressed, how far along, the way out."""
-    question = asked.question
-    parts: list[Text] = [asked.refused.phrase] if asked.refused else []
-    parts.append(question.text)
-    if state.tries > 1 and question.hint is not None:
-        parts.append(question.hint)
-    if asked.name in state.former and state.former[asked.name] is not None:
-        try:
-            parts.append(_("Your answer so far: {answer}", answer=question.shown(state.former[asked.name])))
-        except NoLongerOffered:
-            del state.former[asked.name]
-    if state.tries > 2:
-        parts.append(_("If you would rather stop here, write “cancel”: your answers are kept."))
-
-    def button(label: Text, value: str, name: str = asked.name) -> Button:
-        return Button(label, scene.signer.make(scene.owner, state.id, name, value))
-
-    buttons = [
-        button(option.label, option.value) if option.kind is ButtonKind.REPLY else Button(option.label, kind=option.kind)
-        for option in question.options
-    ]
-    if isinstance(question, Files) and state.pocket:
-        buttons.append(button(_OWN_BUTTONS[POCKET], POCKET))
-    if asked.name in state.former:
-        buttons.append(button(_OWN_BUTTONS[KEEP], KEEP))
-    if question.optional:
-        buttons.append(button(_OWN_BUTTONS[SKIP], SKIP))
-    if state.order:
-        buttons.append(button(_("Back"), "", BACK))
-    if not feature.gives_way:
-        buttons.append(button(_("Cancel"), "", LEAVE))
-    return Outgoing(
-        Paragraphs(tuple(parts)), tuple(buttons), _progress(asked.name, feature, state), numbered=isinstance(question, Choice | YesNo)
-    )
-
-
-def _progress(name: str, feature: Feature, state: TalkState) -> Text:
-    """Step n of m: m counts what was answered on this path and the questions that stand after this one in the source."""
-    if name == REVIEW:
-        return _("Please check your answers before you send them.")
-    step = len(state.order) + 1
-    if name not in feature.steps:
-        return _("Step {n}", n=step)
-    after = feature.steps[feature.steps.index(name) + 1 :]
-    steps = step + len([later for later in after if later not in state.order and later not in feature.seldom])
-    return _("Step {n} of {m}", n=step, m=steps) if steps > 1 else ""

@@ -24,7 +24,7 @@ from civic.proposals import (
     number_in,
 )
 from civic.working_days import Promise
-from handlers.proposal_pages import about, official_answer, promised, question_of, reason_of, state, timeline, titled
+from handlers.proposal_pages import about, official_answer, promised, question_of, reason_of, state, supporters, timeline, titled
 from storage import attachments, backing, proposals, steps
 
 A_PAGE = 6
@@ -198,7 +198,7 @@ def one(talk: Talk, found: Proposal, word: Text = "") -> Outgoing:
     if found.state is State.REJECTED:
         parts += reason_of(talk.db, found.number)
     if found.is_public:
-        parts.append(_n("{n} person supports it.", "{n} people support it.", found.supports))
+        parts.append(supporters(found))
         parts += official_answer(talk.db, found.number, talk.language)
     parts.append(timeline(talk.db, found, talk.language))
     if files := attachments.of(talk.db, found.number):

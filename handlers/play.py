@@ -14,10 +14,11 @@ from msgspec.structs import replace
 from bot import routing
 from bot.buttons import OUTSIDE, Signer
 from bot.conversation import Conversation, Reply, TalkState, Trace
-from bot.dialogue import LEAVE, RESUME, Asked, Scene, Talk, Told, prompt, run, take_back
+from bot.dialogue import LEAVE, RESUME, Asked, Scene, Talk, Told, run, take_back
 from bot.features import Contents, Feature
 from bot.messages import Button, File, Incoming, Outgoing
 from bot.phrases import Paragraphs, Text, Voice, _, _n
+from bot.prompts import prompt
 from civic.people import Person
 from civic.terms import Terms
 from storage import conversations

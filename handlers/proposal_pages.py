@@ -60,10 +60,17 @@ def whole(db: sa.Connection, proposal: Proposal, language: str) -> Text:
     lines = [*about(db, proposal, language), author]
     if proposal.published_at is not None:
         lines.append(_("Published on {date}", date=proposal.published_at.date()))
-    lines.append(_n("{n} person supports it.", "{n} people support it.", proposal.supports))
+    lines.append(supporters(proposal))
     heading = _("{number}: {title}", number=proposal.reference, title=proposal.title)
     parts: list[Text] = [heading, proposal.text, Paragraphs(tuple(lines), "\n"), *official_answer(db, proposal.number, language)]
     return Paragraphs(tuple(parts))
+
+
+def supporters(proposal: Proposal) -> Phrase:
+    """How many support it."""
+    if not proposal.supports:
+        return _("Nobody supports it yet.")
+    return _n("{n} person supports it.", "{n} people support it.", proposal.supports)
 
 
 def official_answer(db: sa.Connection, number: int, language: str) -> list[Text]:

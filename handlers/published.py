@@ -9,7 +9,7 @@ from bot.features import feature
 from bot.messages import Button, Outgoing
 from bot.phrases import Paragraphs, Phrase, Text, _, _n
 from civic.proposals import PUBLIC, THEMES, Proposal, State, may_support, number_in, reference
-from handlers.proposal_pages import titled, whole
+from handlers.proposal_pages import supporters, titled, whole
 from handlers.proposal_words import REGION_NAMES, THEME_NAMES
 from storage import backing, proposals
 from storage.proposals import Wanted
@@ -112,14 +112,14 @@ def support(talk: Talk) -> Outgoing:
         return _not_there(talk)
     if is_off:
         is_gone = backing.take_back(talk.db, found.number, talk.person.id)
-        return one_in_full(talk, _again(talk, found), _("Your support was taken back.") if is_gone else _("You do not support it."))
+        return _noted(talk, found, _("Your support was taken back.") if is_gone else _("You do not support it."))
     if found.author == talk.person.id:
-        return one_in_full(talk, found, _("This is your own proposal: others can support it."))
+        return _noted(talk, found, _("This is your own proposal: others can support it."))
     if not may_support(found, talk.person.id):
-        return one_in_full(talk, found, _("It has an official answer already and cannot be supported any more."))
+        return _noted(talk, found, _("It has an official answer already and cannot be supported any more."))
     is_new = backing.support(talk.db, found.number, talk.person.id, talk.now)
     word = _("Thank you: you support it now. I will tell you when there is an answer.") if is_new else _("You support it already.")
-    return one_in_full(talk, _again(talk, found), word)
+    return _noted(talk, found, word, talk.button(_("Take back my support"), "support", f"{found.number}{_OFF}"))
 
 
 @feature("follow")
@@ -130,32 +130,34 @@ def follow(talk: Talk) -> Outgoing:
         return _not_there(talk)
     if is_off:
         backing.unfollow(talk.db, found.number, talk.person.id)
-        word: Phrase = _("You do not follow it any more.")
-    else:
-        is_new = backing.follow(talk.db, found.number, talk.person.id, talk.now)
-        word = _("You follow it now. I will tell you when something happens.") if is_new else _("You follow it already.")
-    if not found.is_public:
-        return talk.end(word, buttons=[talk.button(_("My proposals"), "proposals")])
-    return one_in_full(talk, found, word)
+        return _noted(talk, found, _("You do not follow it any more."))
+    is_new = backing.follow(talk.db, found.number, talk.person.id, talk.now)
+    word = _("You follow it now. I will tell you when something happens.") if is_new else _("You follow it already.")
+    return _noted(talk, found, word, talk.button(_("Follow it no more"), "follow", f"{found.number}{_OFF}"))
 
 
-def one_in_full(talk: Talk, found: Proposal, word: Text = "") -> Outgoing:
+def _noted(talk: Talk, found: Proposal, word: Phrase, *ways: Button) -> Outgoing:
+    """A short word on what was pressed; the proposal itself stands above it in the conversation."""
+    heading = _("{number}: {title}", number=found.reference, title=found.title)
+    return talk.end(Paragraphs((word, heading)), buttons=[*ways, talk.button(_("See it"), "proposal", str(found.number)), _back(talk)])
+
+
+def one_in_full(talk: Talk, found: Proposal) -> Outgoing:
     """The whole of a published proposal, and what can be done about it."""
     number = str(found.number)
     buttons = []
     if _is_own(talk, found):
         buttons.append(talk.button(_("See where it stands"), "proposals", number))
-    elif backing.supported(talk.db, found.number, talk.person.id):
-        buttons.append(talk.button(_("Take back my support"), "support", f"{number}{_OFF}"))
-    elif may_support(found, talk.person.id):
-        buttons.append(talk.button(_("Support it"), "support", number))
-    if not _is_own(talk, found):
+    else:
+        if backing.supported(talk.db, found.number, talk.person.id):
+            buttons.append(talk.button(_("Take back my support"), "support", f"{number}{_OFF}"))
+        elif may_support(found, talk.person.id):
+            buttons.append(talk.button(_("Support it"), "support", number))
         if backing.follows_it(talk.db, found.number, talk.person.id):
             buttons.append(talk.button(_("Follow it no more"), "follow", f"{number}{_OFF}"))
         else:
             buttons.append(talk.button(_("Follow it"), "follow", number))
-    parts = (word, whole(talk.db, found, talk.language))
-    return talk.end(Paragraphs(parts), buttons=[*buttons, _back(talk)], note=shared(talk, found))
+    return talk.end(whole(talk.db, found, talk.language), buttons=[*buttons, _back(talk)], note=shared(talk, found))
 
 
 def shared(talk: Talk, found: Proposal) -> Text:
@@ -174,7 +176,7 @@ def _page(talk: Talk, what: str, heading: Phrase, found: Sequence[Proposal]) -> 
     if not found:
         return talk.end(_("There is nothing to show here yet."), buttons=[_back(talk), talk.button(_("Submit a proposal"), "propose")])
     shown, buttons = found[:A_PAGE], [titled(talk, one) for one in found[:A_PAGE]]
-    lines = [_n("{number}: {n} person supports it", "{number}: {n} people support it", one.supports, number=one.reference) for one in shown]
+    lines = [_("{number}: {title}", number=one.reference, title=supporters(one)) for one in shown]
     if len(found) > A_PAGE:
         last = shown[-1]
         place = f"{last.supports}-{last.number}" if what == TOP else str(last.number)
@@ -189,10 +191,6 @@ def _back(talk: Talk) -> Button:
 def _meant(talk: Talk) -> tuple[Proposal | None, bool]:
     number = number_in(talk.argument.removesuffix(_OFF))
     return (proposals.find(talk.db, number) if number is not None else None), talk.argument.endswith(_OFF)
-
-
-def _again(talk: Talk, found: Proposal) -> Proposal:
-    return proposals.get(talk.db, found.number)
 
 
 def _is_own(talk: Talk, found: Proposal) -> bool:

@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zipfile import BadZipFile
@@ -79,7 +80,7 @@ class Librarian:
             if self._built is None:
                 await self._use(examples, None, started)  # letters alone understand most, and are ready in half the time
             if self._use_encoder:
-                encoder = await aside(_load_encoder)
+                encoder = await aside(load_encoder)
                 await aside(lambda: self._recall(encoder))
                 known = len(self._cache)
                 await self._use(examples, encoder, started)
@@ -123,10 +124,20 @@ def examples_of(entries: tuple[Entry, ...]) -> list[Example]:
     return [Example(text, entry.id, language) for entry in entries for language, texts in entry.examples.items() for text in texts]
 
 
+def load_encoder() -> Encoder | None:
+    """The sentence encoder, one for the whole program; None where it is not installed."""
+    with _loading:  # it is large: two who want it at once wait for the same one
+        return _load_encoder()
+
+
+@cache
 def _load_encoder() -> Encoder | None:
     from understanding import encoders  # not above: it brings numpy, which the start need not wait for
 
     return encoders.load()
+
+
+_loading = threading.Lock()
 
 
 async def aside(work: Callable[[], T]) -> T:

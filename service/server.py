@@ -7,6 +7,7 @@ import datetime as dt
 import signal
 import time
 
+import sqlalchemy as sa
 import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # it ships no types
@@ -15,10 +16,14 @@ from bot.features import Contents
 from channels.contract import Failed
 from channels.telegram import Telegram
 from channels.telegram_profile import Profile, Words
-from handlers import profile
+from civic.proposals import Proposal
+from handlers import case_notices, profile
 from handlers.contents import CONTENTS
 from handlers.notices import tell_some
 from handlers.staff_notices import tell_group
+from handlers.telling import Post
+from scheduler.attachments import Attachments
+from scheduler.promises import remind
 from scheduler.retention import tidy
 from service.desk import desk_routes, first_link
 from service.programs import hook_delivery, program_routes
@@ -26,8 +31,9 @@ from service.running import refuse_half_rotated, running
 from service.settings import Settings
 from service.wiring import Program, open_program
 from storage import decisions, hooks, outbox
+from storage.proposals import Changed
 from storage.sealing import Seal
-from web import status
+from web import links, status
 from web.api import Answers
 from web.app import make_app
 from web.chat import Chat
@@ -77,6 +83,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
                 *chat.routes(),
                 *answers.routes(),
                 *desk_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
+                *links.routes(),
                 *program_routes(program, pages, lambda request: _address(request, settings.trusted_proxies)),
                 *status.routes(program.reader, program.metrics.text, stop),
             ],
@@ -208,9 +215,36 @@ def _clock(program: Program) -> AsyncIOScheduler:
     clock.add_job(hooks_told, "interval", seconds=2, id="hooks_told")
     if program.telegram is not None and program.settings.telegram_staff_group and program.settings.public_url:
         clock.add_job(staff_told, "interval", minutes=1, id="staff_told")
+    post = program.post
+    files = Attachments(
+        program.ledger,
+        program.senders,
+        lambda db, attachment, reason, at: case_notices.file_refused(db, post, attachment, reason, at),
+        now=program.now,
+    )
+
+    def tell_missed(db: sa.Connection, late: Proposal, at: dt.datetime) -> None:
+        case_notices.promise_missed(db, post, late, at)
+
+    async def promise_clock() -> None:
+        try:
+            while missed := await program.ledger.write(
+                remind, lambda db, late, at: case_notices.promise_missed(db, post, late, at), program.now()
+            ):
+                log.info("promises_missed", count=missed)
+        except Changed:
+            log.info("promises_told_by_another_node")
+
+    clock.add_job(promise_clock, "interval", minutes=10, id="promises", next_run_time=program.now() + dt.timedelta(minutes=1))
+    clock.add_job(files.fetch_due, "interval", seconds=15, id="attachments")
     clock.add_job(retention, "interval", hours=6, id="retention", next_run_time=program.now() + dt.timedelta(minutes=5))
     clock.add_job(queue_ages, "interval", seconds=15, id="queue_ages")
     return clock
+
+
+def _post(program: Program) -> Post:
+    keeping = frozenset(name for name, channel in program.house.channels.items() if channel.capabilities.keeps)
+    return Post(voices=program.voices, signer=program.house.signer, keeping=keeping)
 
 
 def _address(request: web.Request, trusted_proxies: int) -> str:

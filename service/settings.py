@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     frame_ancestors: str = "*"
     log_level: str = "INFO"
     log_json: bool = False
+    promise_days: Annotated[int, Field(ge=1, le=120)] = 20
     undo_seconds: Annotated[int, Field(ge=0, le=600)] = 10
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
     team_of_one: bool = False

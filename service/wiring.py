@@ -22,6 +22,7 @@ from channels.contract import Channel, Sender
 from channels.telegram import Telegram
 from channels.webchat import NAME as WEBCHAT
 from channels.webchat import WebChat
+from civic.terms import Terms
 from handlers.contents import CONTENTS
 from handlers.profile import commands
 from handlers.reception import Reader, Reception
@@ -29,11 +30,12 @@ from handlers.telling import Post
 from handlers.turn import House
 from scheduler.delivery import Delivery
 from service import library
+from service.comparer import Comparer
 from service.librarian import Librarian
 from service.metrics import Metrics
 from service.running import node_name
 from service.settings import Settings
-from storage import engines, knowledge, lines, neighbours, outbox
+from storage import engines, knowledge, lines, neighbours, outbox, proposals
 from storage.ledger import EVERYTHING, Ledger
 from storage.sealing import Seal, open_seal
 from storage.upgrade import upgrade
@@ -66,6 +68,7 @@ class Program:
     delivery: Delivery
     rooms: Rooms
     telegram: Telegram | None
+    senders: Mapping[str, Sender]
     now: Callable[[], dt.datetime]
 
 
@@ -110,6 +113,8 @@ async def _open_program(
     reading = Reader(metrics)
     librarian = Librarian(reading, reader, use_encoder=settings.encoder, kept=settings.data / "embeddings.npz")
     woken.librarian = librarian
+    comparer = Comparer(reading, reader, use_encoder=settings.encoder)
+    woken.comparer = comparer
     house = House(
         contents=contents,
         voices=voices,
@@ -117,6 +122,7 @@ async def _open_program(
         channels={WEBCHAT: WebChat(), **senders, **more_channels},
         node=node,
         new_id=lambda: secrets.token_hex(3),
+        terms=Terms(promise_days=settings.promise_days, public_url=settings.public_url),
     )
     errands: set[asyncio.Task[object]] = set()
 
@@ -128,7 +134,7 @@ async def _open_program(
             task.add_done_callback(errands.discard)
 
     reception = Reception(house, ledger, reading, deliver=delivery.deliver, spoken=spoken, now=now, watch=metrics)
-    tasks = [asyncio.create_task(librarian.run())]
+    tasks = [asyncio.create_task(librarian.run()), asyncio.create_task(comparer.run())]
     if is_sqlite:
         tasks.append(asyncio.create_task(neighbours.watch(reader, woken.hear)))
     else:
@@ -144,12 +150,17 @@ async def _open_program(
             metrics=metrics,
             voices=voices,
             house=house,
-            post=Post(voices=voices, signer=house.signer, keeping=frozenset({WEBCHAT})),
+            post=Post(
+                voices=voices,
+                signer=house.signer,
+                keeping=frozenset(name for name, one in house.channels.items() if one.capabilities.keeps),
+            ),
             reading=reading,
             reception=reception,
             delivery=delivery,
             rooms=rooms,
             telegram=telegram,
+            senders=senders,
             now=now,
         )
     finally:
@@ -172,16 +183,19 @@ class _Woken:
         self._rooms = rooms
         self.delivery: Delivery | None = None
         self.librarian: Librarian | None = None
+        self.comparer: Comparer | None = None
 
     def hear(self, topics: set[str]) -> None:
         for topic in topics:
             if topic == EVERYTHING:
-                self.hear({outbox.TOPIC, knowledge.TOPIC})
+                self.hear({outbox.TOPIC, knowledge.TOPIC, proposals.TOPIC})
                 self._rooms.wake_all()
             elif topic == outbox.TOPIC and self.delivery is not None:
                 self.delivery.wake()
             elif topic == knowledge.TOPIC and self.librarian is not None:
                 self.librarian.wake()
+            elif topic == proposals.TOPIC and self.comparer is not None:
+                self.comparer.wake()
             elif topic.startswith(lines.topic(0)[:-1]):
                 self._rooms.wake(topic)
 

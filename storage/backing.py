@@ -6,14 +6,23 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from storage.prepared import Prepared
 from storage.schema import follows, proposals, supports
+
+_one = Prepared(
+    sa.select(supports.c.number).where(supports.c.number == sa.bindparam("of_number"), supports.c.person_id == sa.bindparam("by_person"))
+)
+_insert = Prepared(supports.insert().values({column.name: sa.bindparam(column.name) for column in supports.c}))
+_add = Prepared(
+    proposals.update().where(proposals.c.number == sa.bindparam("of_number")).values(supports=proposals.c.supports + sa.bindparam("more"))
+)
 
 
 def support(db: sa.Connection, number: int, person_id: int, at: dt.datetime) -> bool:
     """Let a person support a proposal; False when they do already."""
     if supported(db, number, person_id):
         return False
-    db.execute(supports.insert().values(number=number, person_id=person_id, at=at))
+    _insert.change(db, number=number, person_id=person_id, at=at)
     _count(db, number, 1)
     return True
 
@@ -27,8 +36,7 @@ def take_back(db: sa.Connection, number: int, person_id: int) -> bool:
 
 
 def supported(db: sa.Connection, number: int, person_id: int) -> bool:
-    one = sa.select(supports.c.number).where(supports.c.number == number, supports.c.person_id == person_id)
-    return db.execute(one).first() is not None
+    return _one.first(db, of_number=number, by_person=person_id) is not None
 
 
 def follow(db: sa.Connection, number: int, person_id: int, at: dt.datetime, *, is_own: bool = False) -> bool:
@@ -97,4 +105,4 @@ def hand_over(db: sa.Connection, number: int, target: int, at: dt.datetime) -> i
 
 
 def _count(db: sa.Connection, number: int, more: int) -> None:
-    db.execute(proposals.update().where(proposals.c.number == number).values(supports=proposals.c.supports + more))
+    _add.change(db, of_number=number, more=more)

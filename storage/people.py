@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from civic.people import Person
 from storage.prepared import Prepared
-from storage.schema import conversations, inbox, people
+from storage.schema import conversations, inbox, people, proposals, supports
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,16 @@ _arrival = Prepared(
 )
 
 
+_insert = Prepared(
+    people.insert().values({name: sa.bindparam(name) for name in ("channel", "address", "created_at")}).returning(people.c.id)
+)
+_speak = Prepared(
+    people.update()
+    .where(people.c.id == sa.bindparam("person"))
+    .values(language=sa.bindparam("spoken"), chose_language=sa.bindparam("chosen"))
+)
+
+
 def arrive(db: sa.Connection, channel: str, address: str, event: str) -> Arrival:
     """Who writes, where the conversation stands, and whether this event is new."""
     row = _arrival.first(db, address=full_address(channel, address), channel=channel, event=event)
@@ -61,9 +71,10 @@ def arrive(db: sa.Connection, channel: str, address: str, event: str) -> Arrival
 
 def meet(db: sa.Connection, channel: str, address: str, at: dt.datetime) -> Person:
     """A person written to for the first time."""
-    values = {"channel": channel, "address": full_address(channel, address), "created_at": at}
-    person_id = db.execute(people.insert().values(values).returning(people.c.id)).scalar_one()
-    return Person(person_id, channel, address)
+    row = _insert.first(db, channel=channel, address=full_address(channel, address), created_at=at)
+    if row is None:
+        raise AssertionError("an insert that returns gives one row")
+    return Person(row[0], channel, address)
 
 
 def find(db: sa.Connection, person_id: int) -> Person | None:
@@ -77,7 +88,7 @@ def find_by_address(db: sa.Connection, channel: str, address: str) -> Person | N
 
 
 def set_language(db: sa.Connection, person_id: int, language: str, *, chosen: bool) -> None:
-    db.execute(people.update().where(people.c.id == person_id).values(language=language, chose_language=chosen))
+    _speak.change(db, person=person_id, spoken=language, chosen=chosen)
 
 
 def stop(db: sa.Connection, person_id: int, at: dt.datetime) -> None:
@@ -101,7 +112,13 @@ def move(db: sa.Connection, person_id: int, channel: str, address: str) -> None:
 
 
 def forget(db: sa.Connection, person_id: int) -> None:
-    """Delete a person with the conversation, drafts, messages and files; questions stay without their asker."""
+    """Delete a person with the conversation, drafts, messages and files.
+
+    Questions stay without their asker, proposals without their author and the name shown; what the person supported has one less.
+    """
+    theirs = sa.select(supports.c.number).where(supports.c.person_id == person_id)
+    db.execute(proposals.update().where(proposals.c.number.in_(theirs)).values(supports=proposals.c.supports - 1))
+    db.execute(proposals.update().where(proposals.c.author_id == person_id).values(name=""))
     db.execute(people.delete().where(people.c.id == person_id))
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import namedtuple
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from civic.proposals import PUBLIC, Draft, Proposal, Spot, State
 from storage import hooks, steps, wordlist
+from storage.ledger import wake
+from storage.prepared import Prepared
 from storage.schema import proposals
+
+TOPIC = "published"
 
 
 class Changed(RuntimeError):
@@ -34,6 +40,8 @@ class Wanted:
     suspect: bool = False  # only those with signs of abuse
 
 
+_find = Prepared(sa.select(proposals).where(proposals.c.number == sa.bindparam("wanted")))
+_Row = namedtuple("_Row", [column.name for column in proposals.c])  # type: ignore[misc]  # its fields are the table's columns
 _decode_spot = msgspec.json.Decoder(Spot).decode
 
 
@@ -84,6 +92,8 @@ def change(db: sa.Connection, proposal: Proposal, at: dt.datetime, **values: obj
     values |= {"version": proposal.version + 1, "changed_at": at}
     if db.execute(proposals.update().where(*still).values(values)).rowcount != 1:
         raise Changed(f"{proposal.reference} was changed meanwhile")
+    if not values.keys().isdisjoint({"state", "public_text"}):
+        wake(db, TOPIC)
     return get(db, proposal.number)
 
 
@@ -96,8 +106,8 @@ def get(db: sa.Connection, number: int) -> Proposal:
 
 
 def find(db: sa.Connection, number: int) -> Proposal | None:
-    row = db.execute(sa.select(proposals).where(proposals.c.number == number)).first()
-    return None if row is None else _proposal(row)
+    row = _find.first(db, wanted=number)
+    return None if row is None else _proposal(_Row(*row))
 
 
 def find_by_claim(db: sa.Connection, claim: str) -> Proposal | None:
@@ -218,7 +228,7 @@ def _hashed(claim: str) -> str:
     return hashlib.sha256(claim.encode()).hexdigest()
 
 
-def _proposal(row: sa.Row[tuple[object, ...]]) -> Proposal:
+def _proposal(row: Any) -> Proposal:  # Any: a row of Core or of a prepared statement
     state = State(row.state)
     is_public = state in PUBLIC and row.public_text is not None
     return Proposal(

@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from understanding import lists
 from understanding.arabizi import Decoder, skeletons
 from understanding.concepts import Concepts
 from understanding.encoders import Encoder
@@ -33,7 +34,7 @@ _Rows = NDArray[np.float16]
 # chosen on pairs that tests/understanding/test_alike.py does not ask (docs/understanding.md).
 _LEXICAL = (0.35, 0.25, 0.4)
 _WITH_ENCODER = (0.2, 0.1, 0.25, 0.3, 0.15)
-_ALIKE_LEXICAL, _ALIKE_WITH_ENCODER = 0.3, 0.38
+_ALIKE_LEXICAL, _ALIKE_WITH_ENCODER = 0.22, 0.34
 
 
 class Alike:
@@ -58,7 +59,8 @@ class Alike:
         from understanding.words import Words
 
         languages = Languages([*shipped_text(), *Words.shipped().phrases()])
-        return cls(concepts=Concepts.shipped(), languages=languages, encoder=encoder, background=background)
+        subjects = Concepts({**lists.shipped("concepts.yml"), **lists.shipped("subjects.yml")})
+        return cls(concepts=subjects, languages=languages, encoder=encoder, background=background)
 
     @property
     def length(self) -> int:

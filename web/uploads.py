@@ -9,18 +9,10 @@ from aiohttp import BodyPartReader
 from bot.answers import clean
 from bot.messages import FileKind
 from bot.phrases import Phrase, _, _n
+from bot.uploads import kind_of
 
 LARGEST = 10 * 1024 * 1024  # bytes
 MOST = 5
-
-# First bytes of what is let in; the name and the type a browser gives are not believed.
-_KINDS: tuple[tuple[bytes, str, FileKind], ...] = (
-    (b"\xff\xd8\xff", "image/jpeg", FileKind.PICTURE),
-    (b"\x89PNG\r\n\x1a\n", "image/png", FileKind.PICTURE),
-    (b"GIF8", "image/gif", FileKind.PICTURE),
-    (b"%PDF-", "application/pdf", FileKind.DOCUMENT),
-    (b"PK\x03\x04", "application/zip", FileKind.DOCUMENT),  # docx, xlsx, odt are zip files
-)
 
 
 class UploadRefused(Exception):
@@ -58,9 +50,6 @@ def too_many() -> UploadRefused:
 
 
 def _kind(first: bytes) -> tuple[str, FileKind]:
-    if first[:4] == b"RIFF" and first[8:12] == b"WEBP":
-        return "image/webp", FileKind.PICTURE
-    for signature, mime, kind in _KINDS:
-        if first.startswith(signature):
-            return mime, kind
-    raise UploadRefused(_("This kind of file cannot be sent here. Pictures, PDF and office documents can."))
+    if (known := kind_of(first)) is None:
+        raise UploadRefused(_("This kind of file cannot be sent here. Pictures, PDF and office documents can."))
+    return known
