@@ -215,7 +215,7 @@ def _values(db: sa.Connection, proposal: Proposal, act: Act, details: Details, b
         return {"body": details.body}
     if act is Act.DELAY:
         return {"promised": details.promised, "missed_at": None}
-    values: dict[str, object] = {"decided_by": by.id}
+    values: dict[str, object] = {"decided_by": by.id} if act in NEEDS_SECOND else {}  # against these one may appeal, to somebody else
     if act in (Act.PUBLISH, Act.ANSWER) and (details.title or details.text or not proposal.is_public):
         written = decisions.original(db, proposal.number) if not proposal.is_public else proposal
         values |= {"public_title": details.title.strip() or written.title, "public_text": details.text.strip() or written.text}

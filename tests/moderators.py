@@ -1,4 +1,4 @@
-"""What a moderator decides, for tests of what citizens see: one door, so that every test decides the same way."""
+"""What moderators decide, for tests of what citizens see: Salma decides, Youssef is the second person, and people are told at once."""
 
 from __future__ import annotations
 
@@ -6,35 +6,36 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from civic.proposals import Act, Proposal, State, leads_to
-from storage import answers, backing, proposals, steps
-from storage.answers import Answer
+from civic.decisions import Decider, Details, House, Standing
+from civic.proposals import Act
+from handlers import decisions
+from handlers.notices import tell_some
+from handlers.telling import Post
 
-_KINDS = {Act.PUBLISH: "published", Act.ASK: "asked", Act.REJECT: "rejected", Act.MERGE: "merged", Act.ANSWER: "answered"}
-_MODERATOR = 7
+SALMA, YOUSSEF = Decider(id=1, actor="staff:1"), Decider(id=2, actor="staff:2")
+TUDA, HASSAN = Decider(id=3, actor="staff:3"), Decider(id=4, actor="staff:4")  # to whom an appeal goes
+AT_ONCE = House(undo=dt.timedelta())
 
 
-def decide(db: sa.Connection, number: int, act: Act, at: dt.datetime, *words: str) -> Proposal:
+def decide(db: sa.Connection, post: Post, number: int, act: Act, at: dt.datetime, *words: str, by: Decider = SALMA) -> None:
     """Decide: `words` are the question, the reason and a message, the number of the other proposal, or the outcome and the answer."""
-    proposal = proposals.get(db, number)
-    values: dict[str, object] = {"decided_by": _MODERATOR}
-    details = "\n".join(words)
+    decision = decisions.decide(db, AT_ONCE, number, act, _details(act, words), by, at)
+    if decision.standing is Standing.PROPOSED:
+        decisions.confirm(db, AT_ONCE, decision.id, YOUSSEF if by is SALMA else HASSAN, at)
+    while tell_some(db, post, at):
+        pass
+
+
+def _details(act: Act, words: tuple[str, ...]) -> Details:
     match act:
-        case Act.PUBLISH:
-            values |= {"public_title": proposal.title, "public_text": proposal.text, "published_at": at}
-        case Act.ASK:
-            values |= {"promised": None}
+        case Act.ASK | Act.DELAY | Act.NOTE:
+            return Details(message=words[0])
         case Act.REJECT:
-            values |= {"promised": None, "public_title": None, "public_text": None}
+            return Details(reason=words[0], message=words[1] if len(words) > 1 else "")
         case Act.MERGE:
-            values |= {"promised": None, "merged_into": int(words[0])}
-            backing.hand_over(db, number, int(words[0]), at)
+            return Details(target=int(words[0]))
         case Act.ANSWER:
-            values |= {"promised": None, "public_title": proposal.title, "public_text": proposal.text}
-            values |= {} if proposal.published_at else {"published_at": at}
             outcome, text = words
             said = dict.fromkeys(("ar", "fr", "zgh", "en"), text)
-            answers.put(db, number, Answer(outcome=outcome, who="Ministry of Digital Transition", words=said, at=at))
-            details = outcome
-    steps.note(db, number, at, _KINDS[act], f"staff:{_MODERATOR}", details)
-    return proposals.change(db, proposal, at, state=leads_to(act, State(proposal.state)), **values)
+            return Details(outcome=outcome, who="Ministry of Digital Transition", words=said)
+    return Details()

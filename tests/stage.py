@@ -21,6 +21,7 @@ from channels.contract import Channel
 from channels.messenger import Messenger
 from channels.telegram import Telegram
 from channels.webchat import WebChat
+from civic.decisions import Decider
 from civic.knowledge import Entry
 from civic.proposals import Act
 from civic.terms import Terms
@@ -36,7 +37,7 @@ from storage import lines, outbox, people, proposals
 from storage.engines import open_writer
 from storage.ledger import savepoint
 from storage.sealing import Seal
-from tests.moderators import decide
+from tests.moderators import SALMA, decide
 from tests.talks import TEST_CONTENTS
 from understanding.alike import MOST, Alike
 from understanding.reading import Understanding
@@ -160,12 +161,12 @@ class Stage:
         self.history.extend(answered.shown)
         return answered
 
-    def moderates(self, line: str) -> None:
+    def moderates(self, line: str, by: Decider = SALMA) -> None:
         """A moderator decides: the act, the number, and the words it needs."""
         act, number, *words = line.split(" ", 3 if line.startswith(("reject", "answer")) else 2)
         engine = open_writer(self.url, self.seal)
         with engine.begin() as db:
-            decide(db, int(number), Act(act), self.now, *words)
+            decide(db, self.post(), int(number), Act(act), self.now, *words, by=by)
         engine.dispose()
 
     def runs_jobs(self) -> None:

@@ -5,7 +5,8 @@ Lines: `citizen: words`, `citizen: [Label]` presses the newest button with that 
 `restart` (every turn is one anyway), `clock: +3 days`, `channel: webchat`, `person: idir`, `kept: ...` what was filed so far.
 Of events: `event: training, 20 seats, in 10 days, 2 dates, sign language` announces one, `desk: cancel 1`, `desk: move 1 +3 days`,
 `desk: seats 1 3`, `desk: came R-1` is what its organisers do, and `due` what the clock does and tells (tests/events/organisers.py).
-`moderator: publish 1` decides, also `ask 1 <question>`, `reject 1 <reason> <message>`, `merge 1 2`, `answer 1 <outcome> <words>`;
+`moderator: publish 1` decides, also `ask 1 <question>`, `reject 1 <reason> <message>`, `merge 1 2`, `answer 1 <outcome> <words>`,
+and `another moderator: ...`, to whom an appeal goes;
 after it, and after `clock:`, which runs the jobs that are due, `told amina: ...` is what a person hears unasked. Codes are written CODE-1.
 `editor publishes: fr trainings | title | text`, `editor announces` the newest news, `letters due` sends what is due to the person.
 `citizen opens: n-1` follows a deep link. The code that moves a conversation is another each time; here it is 12345678.
@@ -27,6 +28,7 @@ from channels.console import Console, written
 from storage.sealing import Seal
 from tests.announcements.desk import Desk, announce_newest, publish
 from tests.events.organisers import organise
+from tests.moderators import SALMA, TUDA
 from tests.stage import Stage, picture
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
@@ -72,8 +74,8 @@ def play(script: str, url: str, seal: Seal) -> str:
                     other.now = max(other.now, stage.now)
                 stage.runs_jobs()
                 told.extend(_told(people.values()))
-            case "moderator":
-                stage.moderates(rest)
+            case "moderator" | "another moderator":
+                stage.moderates(rest, SALMA if what == "moderator" else TUDA)
                 told.extend(_told(people.values()))
             case "channel":
                 stage.channel = rest

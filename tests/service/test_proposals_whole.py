@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.buttons import OUTSIDE
 from civic.proposals import Act, Draft
+from handlers.telling import Post
 from service.comparer import Comparer
 from service.wiring import Program
 from storage import people, proposals
@@ -31,10 +32,10 @@ DRAFT = Draft(
 )
 
 
-def publish(db: sa.Connection) -> int:
+def publish(db: sa.Connection, post: Post) -> int:
     author = people.meet(db, "telegram", "1", NOW).id
     number = proposals.file(db, author, "telegram", DRAFT, NOW.date(), NOW).number
-    decide(db, number, Act.PUBLISH, NOW)
+    decide(db, post, number, Act.PUBLISH, NOW)
     return number
 
 
@@ -50,7 +51,7 @@ def press(opened: Program, update: int, chat: int, feature: str, argument: str) 
 async def test_people_who_press_at_the_same_moment_are_each_counted_once(tmp_path: Path, database_url: str) -> None:
     """Idir presses ten times, nine others once, two of these are delivered twice: ten supports."""
     async with FakeTelegram() as fake, program(tmp_path, fake, database_url) as opened:
-        number = str(await opened.ledger.write(publish))
+        number = str(await opened.ledger.write(publish, opened.post))
         door = hook(opened)
         presses = [press(opened, update, 7, "support", number) for update in range(1, 11)]
         presses += [press(opened, 100 + chat, chat, "support", number) for chat in range(11, 20)]
@@ -71,10 +72,10 @@ async def test_a_draft_is_compared_with_what_is_published_by_then(tmp_path: Path
     async with FakeTelegram() as fake, program(tmp_path, fake) as opened:
         comparer = Comparer(opened.reading, opened.reader, use_encoder=False)
         assert await opened.reading.compare(same) == ()  # nothing is published: nothing is loaded
-        number = await opened.ledger.write(publish)
+        number = await opened.ledger.write(publish, opened.post)
         await comparer._renew()
         assert await opened.reading.compare(same) == (number,)
-        await opened.ledger.write(lambda db: decide(db, number, Act.REJECT, NOW, "unclear"))
+        await opened.ledger.write(lambda db: decide(db, opened.post, number, Act.REJECT, NOW, "unclear"))
         await comparer._renew()
         assert await opened.reading.compare(same) == ()
 
