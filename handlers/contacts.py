@@ -57,7 +57,7 @@ def _matters(talk: Talk) -> Outgoing:
     return talk.end(
         _(
             "What is it about? I take no request, petition or complaint myself: I show where each belongs. "
-            "Questions and proposals about the programme go to the ministry."
+            "You can submit a proposal about the programme here; for other matters of the programme write to the ministry."
         ),
         buttons=[
             *(talk.button(label, "contact", matter) for matter, (label, _ids, _topic) in _WHERE.items()),
