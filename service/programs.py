@@ -44,4 +44,4 @@ def hook_delivery(program: Program) -> HookDelivery:
     async def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
         return await post_outside(url, body, headers, seconds=LONGEST_CALL)
 
-    return HookDelivery(program.ledger, program.house.node, post, now=program.now)
+    return HookDelivery(program.ledger, program.house.node, post, now=program.now, count=program.metrics.hook_told)
