@@ -1,4 +1,5 @@
-"""The desk with many proposals: how long a page of the queue, a list, a search and a case take, and the longest slice of a bulk of 5,000.
+"""The desk with many proposals: how long a page of the queue, a list, a search and a case take, and the longest slice of a bulk of 5,000:
+rejected, their authors blocked, all of it undone.
 
 python -m benchmarks.desk [--count 100000] [--rounds 50]
 """
@@ -14,12 +15,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 
-from civic.decisions import Decider, Details, House
+from bot.buttons import Signer
+from bot.phrases import open_voices
+from civic.decisions import MOST_AT_ONCE, Decider, Details, House
 from civic.proposals import KINDS, REGIONS, THEMES, Act, State
-from handlers import bulk
+from handlers import blocking, bulk
+from handlers.proposal_words import REASON_TEXTS
+from handlers.telling import Post
+from service.wiring import LOCALES, open_time_zone
 from storage import casework, figures, wordlist
 from storage.engines import open_writer
 from storage.schema import people, proposal_words, proposals
@@ -36,6 +43,7 @@ WORDS = {
 }
 A_BATCH = 2000
 SALMA = Decider(id=1, actor="staff:1")
+T = TypeVar("T")
 
 
 def seed(db: sa.Connection, count: int) -> None:
@@ -118,18 +126,34 @@ def timed(function: Callable[[], object], rounds: int) -> list[float]:
     return sorted(took)
 
 
-def reject_many(engine: sa.Engine, count: int) -> list[float]:
-    """Milliseconds of each slice of a bulk rejection."""
-    house, details, took = House(team_of_one=True), Details(reason="spam"), []
+def many_at_once(engine: sa.Engine, post: Post, count: int) -> Iterator[tuple[str, list[float]]]:
+    """Milliseconds of each slice of a bulk: rejected, their authors blocked, and all of it undone."""
+    house, details, name = House(team_of_one=True), Details(reason="spam"), "0123456789ab"
     with engine.begin() as db:
         waiting = sa.select(proposals.c.number).where(proposals.c.state == State.WAITING).order_by(proposals.c.number).limit(count)
         numbers = list(db.execute(waiting).scalars())
-    for part in _batches(numbers):
-        started = time.perf_counter()
-        with engine.begin() as db:
-            bulk.decide_some(db, house, part, Act.REJECT, details, SALMA, "0123456789ab", NOW)
-        took.append((time.perf_counter() - started) * 1000)
-    return sorted(took)
+    until = NOW + dt.timedelta(days=30)
+    parts = list(_batches(numbers))
+    yield "rejected", [_slice(engine, bulk.decide_some, house, part, Act.REJECT, details, SALMA, name, NOW)[0] for part in parts]
+    blocked = [_slice(engine, blocking.block_authors, post, part, until, REASON_TEXTS["spam"], SALMA, name, NOW)[0] for part in parts]
+    yield "authors blocked", blocked
+    yield "ended", [_slice(engine, bulk.close, house, name, SALMA, "decided", len(numbers), NOW)[0]]
+    undone, after = [], 0
+    _slice(engine, bulk.hold, name, NOW)
+    while after is not None:
+        took, batch = _slice(engine, bulk.undo_some, name, SALMA, NOW, after)
+        undone.append(took)
+        after = batch.next
+    yield "undone", undone
+    yield "authors free again", [_slice(engine, blocking.unblock_bulk, name, SALMA, NOW)[0]]
+
+
+def _slice(engine: sa.Engine, function: Callable[..., T], *args: object) -> tuple[float, T]:
+    """Milliseconds of one transaction, and what it gave back."""
+    started = time.perf_counter()
+    with engine.begin() as db:
+        done = function(db, *args)
+    return (time.perf_counter() - started) * 1000, done
 
 
 def _batches(numbers: list[int]) -> Iterator[list[int]]:
@@ -151,9 +175,14 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=50)
     wanted = parser.parse_args()
+    voices = open_voices(LOCALES, open_time_zone())
     with tempfile.TemporaryDirectory() as name, databases(Path(name)) as urls:
         for database, url in urls.items():
-            engine = open_writer(url, open_seal(Path(name) / "hiwar.key"))
+            seal = open_seal(Path(name) / "hiwar.key")
+            engine, post = (
+                open_writer(url, seal),
+                Post(voices=voices, signer=Signer(seal.key_for("buttons")), keeping=frozenset({"webchat"})),
+            )
             upgrade(engine)
             started = time.perf_counter()
             with engine.begin() as db:
@@ -165,8 +194,14 @@ def main() -> None:
             with engine.begin() as db:
                 for page, took in measure(db, wanted.rounds):
                     print(f"| {page:<32} | {statistics.median(took):9.1f} | {took[int(len(took) * 0.95)]:6.1f} |", flush=True)
-            took = reject_many(engine, 5000)
-            print(f"| slice of a bulk of {len(took) * bulk.SLICE:<13} | {statistics.median(took):9.1f} | longest {took[-1]:.1f} |")
+            print(
+                f"\n| {'a bulk of up to ' + str(MOST_AT_ONCE):<32} | slices | median ms | longest ms | together s |\n|---|---:|---:|---:|---:|"
+            )
+            for step, each in many_at_once(engine, post, MOST_AT_ONCE):
+                print(
+                    f"| {step:<32} | {len(each):6} | {statistics.median(each):9.1f} | {max(each):10.1f} | {sum(each) / 1000:10.1f} |",
+                    flush=True,
+                )
             engine.dispose()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from civic.errors import Refusal
-from civic.knowledge import language_of
+from civic.knowledge import LANGUAGES, language_of
 
 LONGEST_TITLE, LONGEST_TEXT = 150, 6000  # characters; a title is also a button, cut by none of our channels at this length
 LONGEST_LEAD = 300  # characters of the text that a list or an announcement may quote
@@ -17,12 +17,13 @@ MOST_TOPICS = 8
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an editor writes; `url` is where it can be read at its source."""
+    """What an editor writes; `url` is where it can be read at its source, `instead` the language read in place of one without words."""
 
     title: dict[str, str]
     text: dict[str, str]
     topics: tuple[str, ...]
     url: str = ""
+    instead: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,15 @@ class News:
     version: int
 
     def title_in(self, language: str) -> str:
-        return self.item.title.get(language_of(self.item.title, language), "")
+        return self.item.title.get(self.language_for(language), "")
 
     def text_in(self, language: str) -> str:
-        return self.item.text.get(language_of(self.item.text, language), "")
+        return self.item.text.get(self.language_for(language), "") or self.item.text.get(language_of(self.item.text, language), "")
 
     def language_for(self, language: str) -> str:
         """The language it is read in by someone who prefers `language`."""
-        return language_of(self.item.title, language)
+        instead = self.item.instead.get(language, "")
+        return instead if language not in self.item.title and instead in self.item.title else language_of(self.item.title, language)
 
 
 def lead(text: str) -> str:
@@ -75,7 +77,8 @@ def check(item: Item, topics: frozenset[str] | set[str]) -> Item:
         raise Refusal("topics_wrong", "topics", limit=MOST_TOPICS)
     if item.url and not item.url.startswith(("https://", "http://")):
         raise Refusal("url_wrong", "url")
-    return Item(title, text, wanted, item.url)
+    instead = {language: other for language, other in item.instead.items() if language not in title and other in title}
+    return Item(title, text, wanted, item.url, instead)
 
 
 def check_ready(item: Item) -> None:
@@ -83,6 +86,13 @@ def check_ready(item: Item) -> None:
     missing = [language for language in item.title if not item.text.get(language)]
     if missing:
         raise Refusal("text_missing", "text", language=missing[0])
+
+
+def check_complete(item: Item) -> None:
+    """Raises Refusal when a language has neither words nor one that is read instead: a program has nobody who looks at a form."""
+    missing = [language for language in LANGUAGES if language not in item.title and item.instead.get(language) not in item.title]
+    if missing:
+        raise Refusal("language_missing", "title", language=missing[0])
 
 
 def _filled(words: Mapping[str, str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from civic.errors import Refusal
 IDLE = dt.timedelta(minutes=30)  # without a page asked for, a session ends
 LONGEST = dt.timedelta(hours=12)  # a session ends, whatever is done in it
 INVITED = dt.timedelta(days=3)  # an invitation is good for
+CHAT_CODE_LASTS = dt.timedelta(minutes=15)  # a code that links a chat
 SHORTEST_PASSWORD = 12  # characters
 LONGEST_PASSWORD = 256
 LONGEST_NAME = 80

@@ -24,13 +24,22 @@ WAITS = tuple(dt.timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 
 log = structlog.get_logger(__name__)
 
 PostTo = Callable[[str, bytes, Mapping[str, str]], Awaitable[int]]
+_OUTCOMES = {"sent": "sent", "waiting": "again", "failed": "failed"}  # as counted, by the state a letter is left in
 
 
 class HookDelivery:
     """The sending of one node."""
 
-    def __init__(self, ledger: Ledger, node: str, post: PostTo, *, now: Callable[[], dt.datetime]) -> None:
-        self._ledger, self._node, self._post, self._now = ledger, node, post, now
+    def __init__(
+        self,
+        ledger: Ledger,
+        node: str,
+        post: PostTo,
+        *,
+        now: Callable[[], dt.datetime],
+        count: Callable[[str], None] = lambda outcome: None,
+    ) -> None:
+        self._ledger, self._node, self._post, self._now, self._count = ledger, node, post, now, count
 
     async def send_some(self) -> int:
         """Send what is due now, several at a time; how many."""
@@ -61,3 +70,4 @@ class HookDelivery:
         if state == "failed":
             log.warning("hook_given_up", hook=hook.id, letter=letter.id, outcome=outcome)
         await self._ledger.write(hooks.settle, letter.id, state, outcome, due, at)
+        self._count(_OUTCOMES[state])

@@ -248,3 +248,7 @@ def _questions(settings: Settings, wanted: argparse.Namespace) -> int:
     )
     draft = joined(read_draft(wanted.file), by_hand) if wanted.file else by_hand
     return questions_desk.answer_questions(settings, wanted.numbers, draft, only=wanted.only, anyway=wanted.anyway)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

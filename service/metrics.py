@@ -21,6 +21,7 @@ class Metrics:
         self._delivery_seconds = Histogram(
             "hiwar_delivery_seconds", "From the first call to the vendor's answer", buckets=_SECONDS, registry=self.registry
         )
+        self._hooks = Counter("hiwar_hook_deliveries_total", "What hooks were told, by outcome", ["outcome"], registry=self.registry)
         self._batch = Histogram("hiwar_ledger_batch", "Pieces of work a commit", buckets=(1, 2, 4, 8, 16, 32, 64), registry=self.registry)
         self._wait = Histogram(
             "hiwar_ledger_wait_seconds", "Longest wait for the writer in a batch", buckets=_SECONDS, registry=self.registry
@@ -39,6 +40,10 @@ class Metrics:
     def delivered(self, channel: str, outcome: str, seconds: float) -> None:
         self._deliveries.labels(channel, outcome).inc()
         self._delivery_seconds.observe(seconds)
+
+    def hook_told(self, outcome: str) -> None:
+        """A try to tell a hook something: "sent", "again", "failed"."""
+        self._hooks.labels(outcome).inc()
 
     def committed(self, pieces: int, waited: float, seconds: float) -> None:
         self._batch.observe(pieces)

@@ -11,7 +11,9 @@ from channels.outside import post_outside
 from civic.decisions import House
 from scheduler.hooks import HookDelivery
 from service.wiring import Program
-from web.api_v1 import ApiV1, World
+from web.api_v1 import ApiV1
+from web.api_v1_door import Door, World
+from web.api_v1_news import NewsAndEvents
 from web.open_data import OpenData
 from web.pages import Pages
 
@@ -35,7 +37,8 @@ def program_routes(program: Program, pages: Pages, address_of: Callable[[web.Req
         address_of=address_of,
     )
     open_data = OpenData(pages, program.reader, program.settings.data / "open-data", now=program.now)
-    return [*ApiV1(world).routes(), *open_data.routes()]
+    door = Door(world)
+    return [*ApiV1(world, door).routes(), *NewsAndEvents(world, door).routes(), *open_data.routes()]
 
 
 def hook_delivery(program: Program) -> HookDelivery:
@@ -44,4 +47,4 @@ def hook_delivery(program: Program) -> HookDelivery:
     async def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
         return await post_outside(url, body, headers, seconds=LONGEST_CALL)
 
-    return HookDelivery(program.ledger, program.house.node, post, now=program.now)
+    return HookDelivery(program.ledger, program.house.node, post, now=program.now, count=program.metrics.hook_told)

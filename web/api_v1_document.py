@@ -19,6 +19,9 @@ _SHAPES = (
     shapes.QuestionPage,
     shapes.AnswersWanted,
     shapes.Answered,
+    shapes.NewsWanted,
+    shapes.NewsPublished,
+    shapes.EventPage,
     shapes.Problem,
 )
 _NUMBER = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999_999}}
@@ -34,7 +37,9 @@ def document() -> dict[str, Any]:  # Any: JSON
         "info": {
             "title": "Hiwar",
             "version": "1",
-            "description": "Read and decide citizens' proposals, and answer questions, by the same rules as at the desk.",
+            "description": (
+                "Read and decide citizens' proposals, answer questions, publish news and read events, by the same rules as at the desk."
+            ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "components": {"schemas": components, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
@@ -88,6 +93,8 @@ def _paths() -> dict[str, Any]:
         "/api/v1/questions/answers": {
             "post": _operation("answerQuestions", "Answer questions with an entry.", "questions:answer", "Answered", [], "AnswersWanted")
         },
+        "/api/v1/news": {"post": _operation("publishNews", "Publish news.", "news:publish", "NewsPublished", [], "NewsWanted", "201")},
+        "/api/v1/events": {"get": _operation("listEvents", "Events that are not over.", "events:read", "EventPage", [_LIMIT, _AFTER])},
     }
 
 

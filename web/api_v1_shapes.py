@@ -8,12 +8,17 @@ from typing import Annotated, Literal
 import msgspec
 
 from civic.decisions import Details
+from civic.events import Event
+from civic.news import LONGEST_TEXT as LONGEST_NEWS_TEXT
+from civic.news import LONGEST_TITLE as LONGEST_NEWS_TITLE
+from civic.news import MOST_TOPICS
 from civic.proposals import Act, Proposal, State
 from storage.answers import Answer
 from storage.decisions import Decision
 from storage.questions import OpenQuestion
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=999_999_999_999)]
+Language = Literal["ar", "fr", "zgh", "en"]
 ActName = Literal["publish", "ask", "reject", "merge", "forward", "answer", "delay", "note"]
 
 
@@ -139,6 +144,70 @@ class ModerationCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     details: Details = Details()
 
 
+class NewsWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """News to publish: words by language, for each of the four or with the language read in its place in `instead`; topics as at the desk.
+
+    With `announce`, the draft of an announcement to the subscribers of its topics is made too, which somebody approves at the desk.
+    """
+
+    title: dict[Language, Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NEWS_TITLE)]]
+    text: dict[Language, Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NEWS_TEXT)]]
+    topics: Annotated[
+        tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...], msgspec.Meta(min_length=1, max_length=MOST_TOPICS)
+    ]
+    instead: dict[Language, Language] = {}
+    url: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    announce: bool = False
+
+
+class NewsPublished(msgspec.Struct, frozen=True, kw_only=True):
+    """News that everybody reads now; `announcement` is the number of the draft, null without one."""
+
+    number: int
+    path: str
+    announcement: int | None
+
+
+class SessionShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A date of an event. `free` is null where seats are not counted; an online meeting's address is told only to those who have a seat."""
+
+    number: int
+    state: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    place: dict[str, str]
+    map: str
+    is_online: bool
+    language: str
+    capacity: int | None
+    free: int | None
+
+
+class EventShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A published or cancelled event that is not over; texts by language."""
+
+    number: int
+    state: str
+    kind: str
+    topic: str
+    region: str
+    title: dict[str, str]
+    description: dict[str, str]
+    organiser: dict[str, str]
+    audience: dict[str, str]
+    contact: str
+    opens_at: dt.datetime | None
+    closes_at: dt.datetime | None
+    sessions: tuple[SessionShape, ...]
+
+
+class EventPage(msgspec.Struct, frozen=True):
+    """A page of events; `next` is the cursor of the following one, null at the end."""
+
+    items: tuple[EventShape, ...]
+    next: str | None
+
+
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """What went wrong (RFC 9457). `reason` is for programs, `detail` for those who write them; `field` is at fault, where one is."""
 
@@ -180,4 +249,33 @@ def decision_shape(decision: Decision) -> DecisionShape:
 def question_shape(question: OpenQuestion) -> QuestionShape:
     return QuestionShape(
         number=question.number, text=question.text, language=question.language, entry=question.entry, asked_at=question.asked_at
+    )
+
+
+def event_shape(event: Event, now: dt.datetime) -> EventShape:
+    details = event.details
+    names = ("title", "description", "organiser", "audience", "contact", "topic", "region")
+    sessions = tuple(
+        SessionShape(
+            number=session.id,
+            state=event.state_of(session, now).value,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            place=session.place,
+            map=session.map_url,
+            is_online=session.is_online,
+            language=session.language,
+            capacity=session.seats.capacity,
+            free=session.seats.free(now) if session.seats.capacity is not None else None,
+        )
+        for session in event.sessions
+    )
+    return EventShape(
+        number=event.id,
+        state=event.state(now).value,
+        kind=details.kind.value,
+        opens_at=event.opens_at,
+        closes_at=event.closes_at,
+        sessions=sessions,
+        **{name: getattr(details, name) for name in names},
     )

@@ -47,9 +47,9 @@ from storage.schema.proposals import (
     steps,
     supports,
 )
-from storage.schema.staff import invitations, recovery_codes, staff, staff_sessions
+from storage.schema.staff import invitations, recovery_codes, staff, staff_chats, staff_codes, staff_sessions
 
-HEAD = "0007"
+HEAD = "0008"
 
 __all__ = [
     "HEAD",
@@ -106,6 +106,8 @@ __all__ = [
     "registrants",
     "registrations",
     "staff",
+    "staff_chats",
+    "staff_codes",
     "staff_sessions",
     "steps",
     "subscribers",

@@ -58,3 +58,19 @@ staff_sessions = sa.Table(
     sa.Column("ended_at", Instant),
     sqlite_autoincrement=True,
 )
+
+staff_codes = sa.Table(  # of each member the newest code that links a chat, until it is used
+    "staff_codes",
+    metadata,
+    sa.Column("member_id", Key, sa.ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("expires_at", Instant, nullable=False),
+)
+
+staff_chats = sa.Table(  # who a member is as a citizen; goes along when that person moves to another channel
+    "staff_chats",
+    metadata,
+    sa.Column("member_id", Key, sa.ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    sa.Column("person_id", Key, sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+)

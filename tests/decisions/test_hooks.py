@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+from collections import Counter
 from collections.abc import Mapping
 
 import pytest
@@ -72,7 +73,8 @@ async def test_a_hook_that_does_not_answer_is_told_again_with_longer_waits_and_t
     ledger, portal = Ledger(open_writer(database_url, seal)), Portal(*[500] * 3, "too_slow", "unreachable", "internal", 404, 200)
     await ledger.write(hooks.add, URL, ("proposal.filed",), "staff:1", NOW)
     await ledger.write(filed)
-    sending = HookDelivery(ledger, "node", portal.post, now=lambda: portal.now)
+    counted: Counter[str] = Counter()
+    sending = HookDelivery(ledger, "node", portal.post, now=lambda: portal.now, count=lambda outcome: counted.update([outcome]))
     portal.now = NOW
     for wait in WAITS:
         assert await sending.send_some() == 1
@@ -87,6 +89,7 @@ async def test_a_hook_that_does_not_answer_is_told_again_with_longer_waits_and_t
     assert await ledger.write(hooks.replay, letter.id, "staff:1", portal.now)
     assert await sending.send_some() == 1
     assert (await ledger.write(hooks.log, 9))[0].state == "sent"
+    assert counted == {"again": len(WAITS), "failed": 1, "sent": 1}
     assert len({headers["Hiwar-Id"] for _url, _body, headers in portal.got}) == 1
     assert "hook_replayed" in [what for _actor, what, _subject, _details in await ledger.write(actions)]
     await ledger.close()

@@ -14,9 +14,10 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
+from civic.events import Details, Kind, Status
 from civic.knowledge import Entry, Source
 from civic.proposals import State
-from storage import decisions, knowledge, lines, proposals, questions, records, tokens
+from storage import announcements, decisions, events, knowledge, lines, news, proposals, questions, records, staff_chats, tokens
 from tests.proposals_at_hand import BENCH, COMMITTEE, actions, citizen
 from tests.running import Running, running
 from tests.web.desk import looking, plain, signed_in
@@ -214,10 +215,10 @@ async def test_the_document_is_what_the_routes_do(hiwar: Running) -> None:
     filed(hiwar)
     status, document = await asks(hiwar, "GET", "/api/v1/openapi.json")
     assert (status, document["openapi"]) == (200, "3.1.0")
-    shown = token(hiwar, READ, DECIDE, ANSWER)
+    shown = token(hiwar, READ, DECIDE, ANSWER, "news:publish", "events:read")
     schema = schemathesis.openapi.from_dict(document)
     found = [operation.ok() for operation in schema.get_all_operations()]
-    assert len(found) == 10
+    assert len(found) == 12
 
     # A rule may refuse what a shape allows; without a token it asks too often, and is told so (tested above).
     left_out = [positive_data_acceptance, ignored_auth]
@@ -259,3 +260,109 @@ async def test_administrators_make_tokens_and_hooks_and_look_into_the_log(hiwar:
         token_id = looking(hiwar.data, lambda db: tokens.everyone(db)[-1].id)
         assert (await admin.posts(f"/desk/programs/tokens/{token_id}/revoke"))[0] == 303
         assert (await admin.posts(f"/desk/programs/tokens/{token_id}/revoke"))[0] == 404
+
+
+NEWS: dict[str, Any] = {
+    "title": {"ar": "لقاء في الرباط", "fr": "Rencontre à Rabat", "en": "A meeting in Rabat"},
+    "text": {"ar": "يوم الإثنين.", "fr": "Lundi.", "en": "On Monday."},
+    "instead": {"zgh": "ar"},
+    "topics": ["meetings", "region-rabat-sale-kenitra"],
+}
+
+
+async def test_news_are_published_as_at_the_desk_and_announced_only_as_a_draft(hiwar: Running) -> None:
+    shown = token(hiwar, "news:publish")
+    status, made = await asks(hiwar, "POST", "/api/v1/news", shown, NEWS)
+    assert (status, made["announcement"]) == (201, None)
+    kept = looking(hiwar.data, lambda db: news.find(db, made["number"]))
+    assert kept is not None
+    assert (kept.state, kept.title_in("zgh"), kept.text_in("en")) == ("published", "لقاء في الرباط", "On Monday.")
+    assert kept.written_by.startswith("api:")
+    status, made = await asks(hiwar, "POST", "/api/v1/news", shown, {**NEWS, "announce": True})
+    draft = looking(hiwar.data, lambda db: announcements.find(db, made["announcement"]))
+    assert draft is not None
+    assert (status, draft.state, draft.bulletin.fallback) == (201, "draft", {"zgh": "ar"})
+    assert {"news_published", "news_written"} <= {
+        what for _by, what, about, _more in looking(hiwar.data, actions) if about.startswith("news")
+    }
+    async with signed_in(hiwar, "editor") as salma:
+        assert (await salma.posts(f"{made['path']}/withdraw"))[0] == 303
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"instead": {}}, "language_missing"),
+        ({"instead": {"zgh": "zgh"}}, "language_missing"),
+        ({"text": {"ar": "يوم الإثنين.", "fr": "Lundi."}}, "text_missing"),
+        ({"topics": ["no-such-topic"]}, "topics_wrong"),
+        ({"url": "ftp://example.ma"}, "url_wrong"),
+        ({"title": {"de": "Treffen"}}, "shape"),
+    ],
+)
+async def test_news_that_lack_something_leave_nothing(hiwar: Running, changed: dict[str, Any], reason: str) -> None:
+    before = looking(hiwar.data, lambda db: news.in_state(db, ("draft", "published")))
+    status, problem = await asks(hiwar, "POST", "/api/v1/news", token(hiwar, "news:publish"), {**NEWS, **changed})
+    assert (status, problem["reason"]) == (422, reason)
+    assert looking(hiwar.data, lambda db: news.in_state(db, ("draft", "published"))) == before
+
+
+async def test_events_are_read_without_what_only_guests_learn(hiwar: Running) -> None:
+    now = dt.datetime.now(dt.UTC)
+
+    def plan(db: sa.Connection, status: Status, days: int) -> int:
+        details = Details(kind=Kind.TRAINING, title={"fr": "Atelier"}, invitation="secret1")
+        number = events.create(db, details, now)
+        starts = now + dt.timedelta(days=days)
+        link = "https://meet.example.ma/private"
+        events.add_session(db, number, starts_at=starts, ends_at=starts + dt.timedelta(hours=2), capacity=20, link=link)
+        events.set_status(db, number, status, now)
+        return number
+
+    public = [looking(hiwar.data, lambda db: plan(db, Status.PUBLISHED, 9)) for _each in range(2)]
+    hidden = [looking(hiwar.data, lambda db: plan(db, Status.DRAFT, 9)), looking(hiwar.data, lambda db: plan(db, Status.PUBLISHED, -9))]
+    shown = token(hiwar, "events:read")
+    status, page = await asks(hiwar, "GET", "/api/v1/events?limit=1", shown)
+    assert (status, len(page["items"])) == (200, 1)
+    rest = (await asks(hiwar, "GET", f"/api/v1/events?after={page['next']}", shown))[1]
+    found = [*page["items"], *rest["items"]]
+    numbers = [event["number"] for event in found]
+    assert set(public) <= set(numbers)
+    assert set(hidden).isdisjoint(numbers)
+    (session,) = next(event for event in found if event["number"] == public[0])["sessions"]
+    assert (session["free"], session["is_online"], session["state"]) == (20, True, "open")
+    assert "private" not in json.dumps(found)
+    assert "secret1" not in json.dumps(found)
+    assert (await asks(hiwar, "GET", "/api/v1/events", token(hiwar, READ)))[0] == 403
+
+
+async def test_nobody_decides_about_what_they_sent_in_themselves(hiwar: Running) -> None:
+    """The code of the desk, written in the chat once, keeps a moderator and their programs from deciding, and nobody else."""
+    number = filed(hiwar, "salma-at-home")
+    person = looking(hiwar.data, lambda db: citizen(db, "salma-at-home"))
+    path, desk_path = f"/api/v1/proposals/{number}/decisions", f"/desk/proposals/{number}/decide"
+    async with signed_in(hiwar, "moderator") as salma, signed_in(hiwar, "moderator", name="Youssef Alami") as youssef:
+        hers = token(hiwar, READ, DECIDE, owner=salma.id)
+        _status, page = await salma.posts("/desk/account/chats")
+        code = page.partition("/staff ")[2].partition("<")[0]
+        now = dt.datetime.now(dt.UTC)
+        assert not looking(hiwar.data, lambda db: staff_chats.link(db, code, person, now + dt.timedelta(minutes=16)))
+        assert looking(hiwar.data, lambda db: staff_chats.link(db, code, person, now))
+        assert not looking(hiwar.data, lambda db: staff_chats.link(db, code, citizen(db, "another"), now))
+        assert "Unlink" in (await salma.gets("/desk/account"))[1]
+
+        status, page = await salma.posts(desk_path, {"act": "reject", "reason": "spam", "version": "1"})
+        assert (status, "your own" in plain(page)) == (409, True)
+        status, problem = await asks(hiwar, "POST", path, hers, {"act": "publish"})
+        assert (status, problem["reason"]) == (403, "own")
+        assert (await youssef.posts(desk_path, {"act": "reject", "reason": "spam", "version": "1"}))[0] == 303
+        (decision,) = looking(hiwar.data, lambda db: decisions.of(db, number))
+        status, problem = await asks(hiwar, "POST", f"/api/v1/decisions/{decision.id}/confirm", hers)
+        assert (status, problem["reason"]) == (403, "own")
+        assert (await salma.posts(f"/desk/decisions/{decision.id}/confirm"))[0] == 409
+
+        assert (await youssef.posts("/desk/account/chats/unlink", {"person": str(person)}))[0] == 404
+        assert (await salma.posts("/desk/account/chats/unlink", {"person": str(person)}))[0] == 303
+        assert (await salma.posts(f"/desk/decisions/{decision.id}/confirm"))[0] == 303
+    noted = [what for by, what, _about, _more in looking(hiwar.data, actions) if by == f"staff:{salma.id}" and what.startswith("chat")]
+    assert noted == ["chat_linked", "chat_unlinked"]

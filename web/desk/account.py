@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 
 from aiohttp import web
 
 from bot.phrases import Phrase, _
 from civic.errors import Refusal
-from civic.staff import check_password
-from storage import audit, staff
+from civic.staff import CHAT_CODE_LASTS, check_password
+from handlers.places import name_of
+from storage import audit, staff, staff_chats
 from web.desk import credentials
 from web.desk.frame import Desk, Visit
 from web.desk.sections import Section
@@ -35,6 +37,8 @@ class Account:
             web.post("/desk/account/second-factor", self.new_second_factor),
             web.post("/desk/account/codes", self.codes),
             web.post("/desk/account/sessions", self.end),
+            web.post("/desk/account/chats", self.chat_code),
+            web.post("/desk/account/chats/unlink", self.unlink),
         ]
 
     async def page(self, request: web.Request) -> web.Response:
@@ -106,6 +110,24 @@ class Account:
             said = _("That browser is signed out.")
         return self._desk.done(visit, "/desk/account", said)
 
+    async def chat_code(self, request: web.Request) -> web.Response:
+        """`POST /desk/account/chats`: a code that links a chat of theirs, shown this once."""
+        visit = await self._desk.enter(request)
+        await self._desk.form(request, visit)
+        code = secrets.token_hex(5)
+        await self._desk.write(staff_chats.issue, visit.id, code, visit.now + CHAT_CODE_LASTS)
+        return await self._shown(visit, None, code)
+
+    async def unlink(self, request: web.Request) -> web.Response:
+        """`POST /desk/account/chats/unlink`: a chat is not theirs any more."""
+        visit = await self._desk.enter(request)
+        form = await self._desk.form(request, visit)
+        chosen = form.fields.get("person", "")
+        is_number = chosen.isascii() and chosen.isdecimal() and len(chosen) < 19
+        if not is_number or not await self._desk.write(staff_chats.unlink, visit.id, int(chosen), visit.now):
+            raise self._desk.not_found()
+        return self._desk.done(visit, "/desk/account", _("The chat is no longer linked."))
+
     async def _confirm(self, visit: Visit, form: Form) -> None:
         """That it is really them who sits there; raises Refusal."""
         if wait := self._per_member.admit(str(visit.id), time.monotonic()):
@@ -114,7 +136,7 @@ class Account:
         if not await self._desk.passwords.is_right(form.fields.get("present", "")[:1024], known.password if known else None):
             raise Refusal("wrong_password", "present")
 
-    async def _shown(self, visit: Visit, refusal: Refusal | None) -> web.Response:
+    async def _shown(self, visit: Visit, refusal: Refusal | None, code: str = "") -> web.Response:
         return self._desk.render(
             visit,
             "desk/account.html",
@@ -123,6 +145,10 @@ class Account:
             roles=[ROLES[role] for role in sorted(visit.roles)],
             sessions=await self._desk.read(staff.sessions, visit.id, visit.now),
             left=await self._desk.read(staff.codes_left, visit.id),
+            chats=await self._desk.read(staff_chats.chats_of, visit.id),
+            place=name_of,
+            chat_code=code,
+            minutes=int(CHAT_CODE_LASTS.total_seconds() // 60),
             wrong=worded(refusal) if refusal else None,
             question=refusal.question if refusal else "",
         )

@@ -8,4 +8,4 @@ from web.desk.frame import Visit
 
 def decider(visit: Visit) -> Decider:
     """Somebody signed in."""
-    return Decider(id=visit.id, actor=visit.actor)
+    return Decider(id=visit.id, actor=visit.actor, own=visit.own)

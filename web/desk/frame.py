@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.phrases import Phrase, Text, Voice, _
 from civic.staff import Member, Role
-from storage import staff
+from storage import staff, staff_chats
 from storage.ledger import Ledger, LedgerDown
 from web.desk.cookies import Cookies, Flash
 from web.desk.credentials import Passwords
@@ -56,6 +56,7 @@ class Visit:
     query: Mapping[str, str]
     waiting: Mapping[str, int] = field(default_factory=dict)  # by section
     flash: Flash | None = None
+    own: tuple[int, ...] = ()  # the persons they are in the chats
 
     @property
     def id(self) -> int:
@@ -115,6 +116,7 @@ class Desk:
                     raise Refused(401, SIGNED_OUT)
                 raise web.HTTPSeeOther(f"/desk/login?{urlencode({'next': request.path_qs})}")
             member = session.member
+            own = await db.run_sync(staff_chats.persons_of, member.id)
             waiting = await db.run_sync(self._count, member, now) if request.method == "GET" else {}
         language = member.language if member.language in LANGUAGES else "ar"
         visit = Visit(
@@ -128,6 +130,7 @@ class Desk:
             dict(request.query),
             waiting,
             self.cookies.flash(request, session.id),
+            own,
         )
         request["visit"] = visit
         if roles and member.roles.isdisjoint(roles):

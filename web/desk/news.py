@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import secrets
 
+import msgspec
 import sqlalchemy as sa
 from aiohttp import web
 
 from bot.phrases import Phrase, _
 from civic import news as rules
-from civic.announcements import Audience, Bulletin
 from civic.errors import Refusal
 from civic.knowledge import LANGUAGES
 from civic.news import Item, News
 from civic.regions import REGIONS
 from civic.staff import Member, Role
 from civic.subscriptions import REGION
-from handlers import announcing
+from handlers import publishing_news
 from handlers.language import LANGUAGE_NAMES
-from handlers.news_topics import GENERAL_NAMES, all_topics, region_name, topic_name
-from storage import audit, news
+from handlers.news_topics import GENERAL_NAMES, region_name, topic_name
+from storage import news
 from web.desk.frame import Desk, Visit
 from web.desk.news_words import CHANGED, NEWS_STATES, worded
 from web.desk.pictures import as_jpeg
@@ -81,7 +80,7 @@ class NewsPages:
         item = _item(form)
         try:
             picture = await _picture(form)
-            number = await self._desk.write(_write, item, picture, visit.actor, visit.now)
+            number = await self._desk.write(publishing_news.write, item, picture, visit.actor, visit.now)
         except Refusal as refusal:
             return await self._form(visit, item, None, worded(refusal))
         return self._desk.done(visit, f"/desk/news/{number}", _("The draft is kept."))
@@ -95,7 +94,8 @@ class NewsPages:
         try:
             picture = await _picture(form)
             keeps = form.fields.get("without_picture") != "yes"
-            await self._desk.write(_change, seen, item, version, picture, visit.actor, visit.now, keeps=keeps)
+            item = msgspec.structs.replace(item, instead=seen.item.instead)
+            await self._desk.write(publishing_news.change, seen, item, version, picture, visit.actor, visit.now, keeps=keeps)
         except Refusal as refusal:
             return await self._form(visit, item, seen, worded(refusal))
         except news.Changed:
@@ -108,13 +108,13 @@ class NewsPages:
         await self._desk.form(request, visit)
         seen, what = await self._found(request), request.match_info["act"]
         if what == "announce" and seen.state == "published":
-            number = await self._desk.write(_announce, seen, visit.actor, visit.now)
+            number = await self._desk.write(publishing_news.announce, seen, visit.actor, visit.now)
             said = _("A draft of the announcement is ready. Look at it and have it approved.")
             return self._desk.done(visit, f"/desk/announcements/{number}", said)
         if what not in _OUTCOMES:
             raise self._desk.not_found()
         try:
-            await self._desk.write(_act, seen, what, visit.actor, visit.now)
+            await self._desk.write(publishing_news.act, seen, what, visit.actor, visit.now)
         except Refusal as refusal:
             return await self._form(visit, seen.item, seen, worded(refusal))
         path = "/desk/news" if what == "discard" else f"/desk/news/{seen.id}"
@@ -162,47 +162,3 @@ def _item(form: Form) -> Item:
 async def _picture(form: Form) -> bytes:
     """The picture that was sent along, made harmless; b"" for none. Raises Refusal."""
     return await asyncio.to_thread(as_jpeg, form.files[0].content) if form.files else b""
-
-
-def _write(db: sa.Connection, item: Item, picture: bytes, by: str, at: dt.datetime) -> int:
-    number = news.write(db, rules.check(item, frozenset(all_topics(db))), by, at, _keep(db, picture, at))
-    audit.note(db, at, by, "news_written", f"news {number}")
-    return number
-
-
-def _change(db: sa.Connection, seen: News, item: Item, version: int, picture: bytes, by: str, at: dt.datetime, *, keeps: bool) -> None:
-    checked = rules.check(item, frozenset(all_topics(db)))
-    if seen.state == "published":
-        rules.check_ready(checked)
-    kept = _keep(db, picture, at) or (seen.picture if keeps else "")
-    news.change(db, seen.id, checked, version, kept)
-    audit.note(db, at, by, "news_changed", f"news {seen.id}")
-
-
-def _act(db: sa.Connection, seen: News, what: str, by: str, at: dt.datetime) -> None:
-    if what == "publish":
-        rules.check_ready(seen.item)
-        changed = news.publish(db, seen.id, at)
-    else:
-        changed = news.withdraw(db, seen.id) if what == "withdraw" else news.discard(db, seen.id)
-    if changed:
-        audit.note(
-            db, at, by, {"publish": "news_published", "withdraw": "news_withdrawn", "discard": "news_discarded"}[what], f"news {seen.id}"
-        )
-
-
-def _announce(db: sa.Connection, seen: News, by: str, at: dt.datetime) -> int:
-    """A draft of an announcement to the subscribers of an item's topics; what falls back to what is for the editor to allow."""
-    item = seen.item
-    topics = tuple(topic for topic in item.topics if not topic.startswith(REGION))
-    regions = tuple(topic for topic in item.topics if topic.startswith(REGION))
-    text = {language: rules.lead(words) for language, words in item.text.items()}
-    return announcing.draft(db, Bulletin(item.title, text, Audience(topics, regions)), by, at, seen.id)
-
-
-def _keep(db: sa.Connection, picture: bytes, at: dt.datetime) -> str:
-    if not picture:
-        return ""
-    name = secrets.token_hex(8)
-    news.keep_picture(db, name, "image/jpeg", picture, at)
-    return name
