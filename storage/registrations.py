@@ -132,7 +132,7 @@ def expire(db: sa.Connection, registration_id: int, at: dt.datetime) -> bool:
 
 
 def give_back(db: sa.Connection, person_id: int, at: dt.datetime) -> int:
-    """Before a person is forgotten: cancel what has not begun, and delete name, needs, answers and remarks everywhere; how many were cancelled."""
+    """Before a person is forgotten: cancel what has not begun (how many), and delete name, needs, answers and remarks everywhere."""
     coming = [made for made in of_person(db, person_id) if _has_not_begun(db, made.session_id, at)]
     for made in sorted(coming, key=lambda made: made.session_id):  # always in one order, as in `move`
         cancel(db, made.id, at)
