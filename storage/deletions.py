@@ -43,7 +43,7 @@ def settle(db: sa.Connection, deletion: Deletion, addresses: Iterable[str], at: 
     """Forget whoever is known by one of these addresses, and the request's name for them; whether anybody was."""
     known = [person for address in addresses if (person := people.find_by_address(db, deletion.channel, address)) is not None]
     for person in known:
-        people.forget(db, person.id)
+        people.forget(db, person.id, at)
     state = "done" if known else "nothing"
     here = deletions.c.code == deletion.code, deletions.c.state == "waiting"
     db.execute(deletions.update().where(*here).values(state=state, user="", done_at=at))

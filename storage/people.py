@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from civic.people import Person
-from storage import moving
+from storage import moving, registrations
 from storage.prepared import Prepared
 from storage.schema import conversations, inbox, people, proposals, supports
 
@@ -112,12 +112,14 @@ def move(db: sa.Connection, person_id: int, channel: str, address: str) -> None:
     db.execute(people.update().where(people.c.id == person_id).values(address=full_address(channel, address)))
 
 
-def forget(db: sa.Connection, person_id: int) -> None:
+def forget(db: sa.Connection, person_id: int, at: dt.datetime) -> None:
     """Delete a person with the conversation, drafts, messages and files, and what a channel joined with this one has.
 
     Questions stay without their asker, proposals without their author and the name shown; what the person supported has one less.
+    Seats at what is to come go to those who wait; that somebody took part in what is over stays countable.
     """
     moving.reclaim(db, person_id)
+    registrations.give_back(db, person_id, at)
     theirs = sa.select(supports.c.number).where(supports.c.person_id == person_id)
     db.execute(proposals.update().where(proposals.c.number.in_(theirs)).values(supports=proposals.c.supports - 1))
     db.execute(proposals.update().where(proposals.c.author_id == person_id).values(name=""))

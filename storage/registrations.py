@@ -20,6 +20,7 @@ from storage import errands, events
 from storage.errands import Errand
 from storage.schema import event_sessions, registrations
 
+_NOTHING_PERSONAL: Mapping[str, None] = dict.fromkeys(("name", "needs", "answers", "remark", "person_id"))
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
@@ -128,6 +129,16 @@ def expire(db: sa.Connection, registration_id: int, at: dt.datetime) -> bool:
     errands.add(db, Errand.LAPSED, session.id, notice_time(at, session.starts_at), registration_id=registration.id)
     _pass_on(db, event, session, at)
     return True
+
+
+def give_back(db: sa.Connection, person_id: int, at: dt.datetime) -> int:
+    """Before a person is forgotten: cancel what has not begun (how many), and delete name, needs, answers and remarks everywhere."""
+    coming = [made for made in of_person(db, person_id) if _has_not_begun(db, made.session_id, at)]
+    for made in sorted(coming, key=lambda made: made.session_id):  # always in one order, as in `move`
+        cancel(db, made.id, at)
+    theirs = registrations.c.person_id == person_id
+    db.execute(registrations.update().where(theirs).values(**_NOTHING_PERSONAL, purged_at=at))
+    return len(coming)
 
 
 def move(db: sa.Connection, registration_id: int, session_id: int, at: dt.datetime) -> Registration:
@@ -245,8 +256,12 @@ def purge_before(db: sa.Connection, moment: dt.datetime, at: dt.datetime) -> int
     """Delete names, needs, answers and remarks of sessions that ended before a moment; who came and how many stays countable."""
     over = sa.select(event_sessions.c.id).where(event_sessions.c.ends_at < moment)
     old = registrations.c.session_id.in_(over), registrations.c.purged_at.is_(None)
-    values = {"name": None, "needs": None, "answers": None, "remark": None, "person_id": None, "purged_at": at}
-    return db.execute(registrations.update().where(*old).values(values)).rowcount
+    return db.execute(registrations.update().where(*old).values(**_NOTHING_PERSONAL, purged_at=at)).rowcount
+
+
+def _has_not_begun(db: sa.Connection, session_id: int, at: dt.datetime) -> bool:
+    is_coming = event_sessions.c.id == session_id, event_sessions.c.starts_at > at
+    return db.execute(sa.select(event_sessions.c.id).where(*is_coming)).first() is not None
 
 
 def _lock(db: sa.Connection, session_id: int) -> None:

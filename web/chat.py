@@ -220,7 +220,7 @@ class Chat:
         try:
             await self._own_form(request, guest)
             if talk.person is not None:
-                await self._ledger.write_for(people.full_address(NAME, guest.address), people.forget, talk.person.id)
+                await self._ledger.write_for(people.full_address(NAME, guest.address), people.forget, talk.person.id, self._now())
         except Refused as refused:
             return self._refusal(request, refused, talk.person)
         except LedgerDown:

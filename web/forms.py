@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, MultipartReader, web
@@ -37,11 +38,13 @@ class Refused(Exception):
         self.status, self.phrase, self.wait = status, phrase, wait
 
 
-async def read_form(request: web.Request, *, largest: int = LONGEST_FIELD, most_parts: int = MOST_PARTS) -> Form:
-    """The posted form; raises Refused. `largest` is the most bytes of a form without files."""
+async def read_form(
+    request: web.Request, *, largest: int = LONGEST_FIELD, most_parts: int = MOST_PARTS, longer: Mapping[str, int] | None = None
+) -> Form:
+    """The posted form; raises Refused. `largest` is the most bytes of a form without files, `longer` names fields that may be longer."""
     try:
         if request.content_type == "multipart/form-data":
-            return await _read_parts(await request.multipart(), most_parts)
+            return await _read_parts(await request.multipart(), most_parts, longer or {})
         form = Form()
         for name, value in (await request.clone(client_max_size=largest).post()).items():
             if isinstance(value, str):
@@ -55,7 +58,7 @@ async def read_form(request: web.Request, *, largest: int = LONGEST_FIELD, most_
         raise Refused(413, error.phrase) from error
 
 
-async def _read_parts(parts: MultipartReader, most: int) -> Form:
+async def _read_parts(parts: MultipartReader, most: int, longer: Mapping[str, int]) -> Form:
     form = Form()
     count = 0
     async for part in parts:
@@ -68,16 +71,16 @@ async def _read_parts(parts: MultipartReader, most: int) -> Form:
             if len(form.files) > uploads.MOST:
                 raise uploads.too_many()
         elif part.name:
-            form.put(part.name, await _read_field(part))
+            form.put(part.name, await _read_field(part, longer.get(part.name, LONGEST_FIELD)))
     return form
 
 
-async def _read_field(part: BodyPartReader) -> str:
+async def _read_field(part: BodyPartReader, longest: int) -> str:
     """A field to its end: a chunk is only what has arrived of it so far."""
     content = bytearray()
     while chunk := await part.read_chunk(LONGEST_FIELD):
         content += chunk
-        if len(content) > LONGEST_FIELD:
+        if len(content) > longest:
             raise Refused(413, _UNREADABLE)
     return content.decode("utf-8", "replace")
 

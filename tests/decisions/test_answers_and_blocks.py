@@ -38,5 +38,5 @@ def test_a_block_ends_by_itself_by_hand_and_with_the_person(db: sa.Connection) -
     assert [block.person_id for block in blocks.standing(db, NOW, 9, after=amina)] == [idir]
     assert blocks.lift(db, amina)
     assert not blocks.lift(db, amina)
-    people.forget(db, idir)
+    people.forget(db, idir, NOW)
     assert blocks.standing(db, NOW, 9) == ()

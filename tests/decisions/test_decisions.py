@@ -351,7 +351,7 @@ def test_a_forgotten_author_breaks_nothing(db: sa.Connection) -> None:
     blocks.put(db, blocks.Block(citizen(db, "amina"), LATER, "staff:1", "spam", NOW))
     decide(db, ALONE, number, Act.ANSWER, ANSWER, SALMA, NOW)
     backing.follow(db, number, citizen(db, "idir"), NOW)
-    people.forget(db, citizen(db, "amina"))
+    people.forget(db, citizen(db, "amina"), NOW)
     tell_all(db)
 
     assert len(told(db, "idir")) == 1

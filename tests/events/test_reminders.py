@@ -173,11 +173,11 @@ def test_somebody_who_left_is_not_written_to(database_url: str, seal: Seal) -> N
         session = training(db).sessions[0]
         amina = person(db, "amina")
         registrations.register(db, session.id, amina, filled(), codes(), NOW)
-        people.forget(db, amina)
+        people.forget(db, amina, NOW)
         assert [one.people for one in do_all(db, seal, session.starts_at - DAY)] == [0]
         event = events.of_session(db, session.id)
         assert event is not None
-        assert event.sessions[0].seats.taken == 1  # the seat stays taken: who was deleted may still come
+        assert event.sessions[0].seats.taken == 0
 
 
 def test_answers_are_purged_and_counts_and_certificates_stay(database_url: str, seal: Seal) -> None:

@@ -218,7 +218,7 @@ async def test_who_is_forgotten_leaves_no_file_behind_that_is_still_wanted_of_th
     def forget(db: sa.Connection) -> None:
         amina = people.find_by_address(db, "webchat", "amina")
         assert amina is not None
-        people.forget(db, amina.id)
+        people.forget(db, amina.id, NOW)
 
     await house.ledger.write(forget)
     for _attempt in range(MOST_ATTEMPTS):

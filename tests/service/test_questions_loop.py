@@ -242,7 +242,7 @@ def test_people_who_left_or_asked_to_be_forgotten_are_not_written_to(settings: S
         left, forgotten, stopped = (people.find_by_address(db, "telegram", name) for name in "789")
         assert left and forgotten and stopped
         people.leave(db, left.id, NOW)
-        people.forget(db, forgotten.id)
+        people.forget(db, forgotten.id, NOW)
         people.stop(db, stopped.id, NOW)
 
     in_database(settings, go)

@@ -79,8 +79,8 @@ def test_who_is_forgotten_supports_no_more_and_is_named_no_more(db: sa.Connectio
         backing.follow(db, number, person, NOW)
     author = proposals.get(db, number).author
     assert author is not None
-    people.forget(db, persons[0])
-    people.forget(db, author)
+    people.forget(db, persons[0], NOW)
+    people.forget(db, author, NOW)
 
     left = proposals.get(db, number)
     assert (left.supports, left.author, left.name, left.title) == (3, None, "", DRAFT.title)

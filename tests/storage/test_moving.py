@@ -163,7 +163,7 @@ def test_who_is_forgotten_takes_codes_moves_and_presence_along(db: sa.Connection
     moving.make(db, DIGEST, amina, there, "carry", AT)
     moving.issue(db, there, DIGEST, "carry", AT)
     moving.note_attempt(db, there, AT)
-    people.forget(db, there)
+    people.forget(db, there, AT)
 
     for name in ("moves", "moving_codes", "moving_attempts", "presence"):
         assert db.execute(sa.text(f"select count(*) from {name}")).scalar_one() == 0  # names of the test
@@ -174,7 +174,7 @@ def test_who_is_forgotten_on_one_of_two_joined_channels_is_forgotten_on_both(db:
     moving.issue(db, amina, DIGEST, "join", AT)
     moving.make(db, DIGEST, amina, there, "join", AT)
     conversations.keep_draft(db, there, TalkState("t5", "idea", AT), AT)
-    people.forget(db, amina)
+    people.forget(db, amina, AT)
 
     for name in ("drafts", "files", "conversations"):
         assert db.execute(sa.text(f"select count(*) from {name}")).scalar_one() == 0

@@ -189,8 +189,8 @@ def _known(db: sa.Connection, name: str) -> int:
 def test_a_person_who_is_forgotten_leaves_the_proposal_without_its_author(db: sa.Connection) -> None:
     proposal, youssef = filed(db), citizen(db, "youssef")
     backing.support(db, proposal.number, youssef, NOW)
-    people.forget(db, proposal.author or 0)
-    people.forget(db, youssef)
+    people.forget(db, proposal.author or 0, NOW)
+    people.forget(db, youssef, NOW)
 
     assert proposals.get(db, proposal.number).author is None
     assert backing.listeners(db, proposal.number, 0, 10) == ()

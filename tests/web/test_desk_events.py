@@ -8,11 +8,14 @@ import io
 import re
 import zipfile
 from collections.abc import AsyncIterator
+from html import unescape
 
+import aiohttp
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
+from civic.event_templates import QUESTIONS, TEMPLATES
 from civic.events import Event
 from civic.local_time import zone
 from civic.seats import Place
@@ -81,6 +84,20 @@ def register(hiwar: Running, session_id: int, *names: str) -> list[registrations
         return made
 
     return looking(hiwar.data, do)
+
+
+def typed_in(page: str) -> dict[str, str | list[str]]:
+    """What the form of an event has in its fields, as a browser would send it."""
+    form = page[page.index('id="details"') : page.index("</form>", page.index('id="details"'))]
+    inputs = [dict(re.findall(r'([\w-]+)="([^"]*)"', tag)) | {"tag": tag} for tag in re.findall(r"<input [^>]*>", form)]
+    typed: dict[str, str | list[str]] = {each["name"]: unescape(each.get("value", "")) for each in inputs if each["name"] != "token"}
+    typed["options"] = [each["value"] for each in inputs if each["name"] == "options" and each["tag"].endswith(" checked>")]
+    for name, text in re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL):
+        typed[name] = unescape(text)
+    for name, options in re.findall(r'<select [^>]*name="(\w+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        typed[name] = chosen[1] if chosen else ""
+    return typed
 
 
 async def published(hiwar: Running) -> Event:
@@ -267,6 +284,59 @@ async def test_a_calendar_becomes_drafts_once(hiwar: Running) -> None:
     number = looking(hiwar.data, lambda db: events.with_uid(db, "abc"))
     assert number is not None
     assert event_of(hiwar, number).sessions[0].starts_at == dt.datetime(2030, 12, 3, 10, tzinfo=dt.UTC)
+
+
+async def test_a_calendar_of_a_megabyte_is_taken_and_a_larger_one_refused_with_that_reason(hiwar: Running) -> None:
+    entry = CALENDAR.replace(b"UID:abc", b"UID:large")
+    filling = b"X-NOTE:" + b"n" * 60 + b"\r\n"
+
+    def padded(size: int) -> bytes:
+        head, tail = entry.split(b"BEGIN:VEVENT", 1)
+        return head + filling * ((size - len(entry)) // len(filling)) + b"BEGIN:VEVENT" + tail
+
+    async with signed_in(hiwar, "editor") as salma:
+        for size, wanted, words in ((990_000, 200, "1 draft was made"), (1_100_000, 400, "at most 1 MB"), (5_000_000, 400, "at most 1 MB")):
+            form = aiohttp.FormData({"token": salma.token, "language": "fr"})
+            form.add_field("calendar", io.BytesIO(padded(size)), filename="a.ics", content_type="text/calendar")
+            async with salma.http.post(hiwar.url.rstrip("/") + "/desk/events/import", data=form) as answer:
+                page = await answer.text()
+            assert (answer.status, words in page) == (wanted, True)
+    assert looking(hiwar.data, lambda db: events.with_uid(db, "large")) is not None
+
+
+async def test_a_new_event_begins_with_what_is_usual_for_its_kind(hiwar: Running) -> None:
+    async with signed_in(hiwar, "editor") as salma:
+        _status, page = await salma.gets("/desk/events/new")
+        for name in TEMPLATES:
+            assert f'href="/desk/events/new?from={name}"' in page
+            _status, begun = await salma.gets(f"/desk/events/new?from={name}")
+            typed = {**typed_in(begun), "title_ar": name, "title_zgh": name}
+            await salma.posts("/desk/events/new", typed)
+        _status, unknown = await salma.gets("/desk/events/new?from=nothing")
+        assert typed_in(unknown) == typed_in(page)
+    drafts = {event.details.title.get("ar", ""): event.details for event in looking(hiwar.data, lambda db: events.newest(db, 20))}
+    for name, template in TEMPLATES.items():
+        made = drafts[name]
+        assert (made.kind, made.reminders, made.offer_minutes) == (template.kind, template.reminders, template.offer_minutes)
+        given = (made.asks_needs, made.has_certificate, made.asks_feedback)
+        assert given == (template.asks_needs, template.has_certificate, template.asks_feedback)
+        assert len(made.extra) == len(template.questions)
+        for question, extra in zip(template.questions, made.extra, strict=True):
+            assert set(extra.text) == {"ar", "fr", "zgh", "en"} and len(set(extra.text.values())) == 4
+            assert len(extra.options) == len(QUESTIONS[question])
+            assert all(set(option.label) == {"ar", "fr", "zgh", "en"} for option in extra.options)
+
+
+async def test_papers_have_a_title_in_each_language_or_one_for_all(hiwar: Running) -> None:
+    papers = "محضر | Compte rendu | Minutes | https://example.ma/a.pdf\nSlides | https://example.ma/b.pdf\n| https://example.ma/c.pdf"
+    async with signed_in(hiwar, "editor") as salma:
+        event = await published(hiwar)
+        await salma.posts(f"/desk/events/{event.id}/edit", details(papers=papers))
+        titles = [paper.title for paper in event_of(hiwar, event.id).details.papers]
+        assert titles == [{"ar": "محضر", "fr": "Compte rendu", "en": "Minutes"}, {"ar": "Slides"}, {"ar": "https://example.ma/c.pdf"}]
+        _status, page = await salma.gets(f"/desk/events/{event.id}/edit")
+        await salma.posts(f"/desk/events/{event.id}/edit", details(papers=typed_in(page)["papers"]))
+    assert [paper.title for paper in event_of(hiwar, event.id).details.papers] == titles
 
 
 async def test_feeds_poster_and_certificates_are_public(hiwar: Running) -> None:

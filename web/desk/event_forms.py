@@ -18,6 +18,7 @@ from handlers.topics import TOPICS
 from web.forms import Form
 
 WRITTEN = ("ar", "fr", "zgh", "en")  # languages a text may be given in, side by side
+_THREE = ("ar", "fr", "en")  # what one line of words side by side has, unless it has all four
 EXTRAS = 3  # questions an organiser may ask beyond the name
 LONGEST = {"title": 200, "description": 4000, "organiser": 200, "audience": 300}
 ExtraKind = Literal["words", "number", "yes", "choice", "date"]
@@ -147,11 +148,15 @@ def read_seats(fields: Mapping[str, str]) -> tuple[int | None, int, dt.datetime 
     )
 
 
-def typed_details(event: Event | None) -> dict[str, str]:
+def typed_details(event: Event) -> dict[str, str]:
     """The fields of the form as they are now."""
-    if event is None:
+    return {**typed_words(event.details), "opens_at": local(event.opens_at), "closes_at": local(event.closes_at)}
+
+
+def typed_words(details: Details | None) -> dict[str, str]:
+    """What is said of an event as the fields of the form; without any, what is usual."""
+    if details is None:
         return {"kind": "training", "reminders": "24, 1", "offer_hours": "24"}
-    details = event.details
     fields = {
         "kind": str(details.kind),
         "contact": details.contact,
@@ -160,16 +165,14 @@ def typed_details(event: Event | None) -> dict[str, str]:
         "invitation": details.invitation,
         "reminders": ", ".join(f"{minutes / 60:g}" for minutes in details.reminders),
         "offer_hours": f"{details.offer_minutes // 60}",
-        "opens_at": local(event.opens_at),
-        "closes_at": local(event.closes_at),
-        "papers": "\n".join(f"{next(iter(paper.title.values()))} | {paper.url}" for paper in details.papers),
+        "papers": "\n".join(f"{_joined(paper.title)} | {paper.url}" for paper in details.papers),
     }
     for name in LONGEST:
         fields |= {f"{name}_{language}": text for language, text in getattr(details, name).items()}
     for number, extra in enumerate(details.extra[:EXTRAS]):
         fields[f"extra{number}_kind"] = extra.kind
         fields |= {f"extra{number}_{language}": text for language, text in extra.text.items()}
-        fields[f"extra{number}_options"] = "\n".join(" | ".join(option.label.values()) for option in extra.options)
+        fields[f"extra{number}_options"] = "\n".join(_joined(option.label) for option in extra.options)
     return fields
 
 
@@ -215,8 +218,8 @@ def _extra(fields: Mapping[str, str], number: int) -> Extra | None:
         return None
     options = []
     for place, line in enumerate(line for line in fields.get(f"extra{number}_options", "").splitlines() if line.strip()):
-        words = [word.strip() for word in line.split("|")]
-        options.append(ExtraOption(f"o{place}", dict(zip(("ar", "fr", "en"), words, strict=False))))
+        if label := _apart(line):
+            options.append(ExtraOption(f"o{place}", label))
     return Extra(id=f"q{number}", kind=kind, text=_texts(fields, f"extra{number}"), options=tuple(options))  # type: ignore[arg-type]  # one of its kinds
 
 
@@ -225,8 +228,20 @@ def _papers(text: str) -> tuple[Paper, ...]:
     for line in text.splitlines():
         title, _bar, url = line.rpartition("|")
         if url.strip().startswith("https://"):
-            papers.append(Paper({"ar": title.strip() or url.strip()}, url.strip()))
+            papers.append(Paper(_apart(title) or {"ar": url.strip()}, url.strip()))
     return tuple(papers)
+
+
+def _apart(line: str) -> dict[str, str]:
+    """Words side by side as texts: Arabic | French | English, or with Tamazight as in the form, where there are four."""
+    words = [word.strip() for word in line.split("|")]
+    return {language: word for language, word in zip(WRITTEN if len(words) > len(_THREE) else _THREE, words, strict=False) if word}
+
+
+def _joined(texts: Mapping[str, str]) -> str:
+    """Texts as they are typed side by side."""
+    languages = WRITTEN if "zgh" in texts else _THREE
+    return " | ".join(texts.get(language, "") for language in languages).rstrip("| ")
 
 
 def _point(text: str) -> tuple[float, float] | None:

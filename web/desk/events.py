@@ -11,7 +11,7 @@ from channels.errors import OutsideRefused
 from channels.outside import fetch_outside
 from civic import calendar_files
 from civic.errors import Refusal
-from civic.events import Event, Status
+from civic.events import Details, Event, Status
 from civic.regions import REGIONS
 from civic.staff import Role
 from handlers import organising, organising_people
@@ -19,7 +19,8 @@ from handlers.event_words import KINDS, in_language
 from handlers.language import LANGUAGE_NAMES
 from handlers.topics import TOPICS
 from storage import event_messages, events
-from web.desk.event_forms import EXTRAS, NOT_TAKEN, STATES, WRITTEN, WRONG, read_details, typed_dates, typed_details
+from web.desk.event_forms import EXTRAS, NOT_TAKEN, STATES, WRITTEN, WRONG, read_details, typed_dates, typed_details, typed_words
+from web.desk.event_templates import NAMES, details_from
 from web.desk.frame import Desk, Visit
 from web.desk.sections import Section
 from web.forms import Form, Refused
@@ -75,9 +76,10 @@ class Events:
         return self._desk.render(visit, "desk/events.html", section="events", status=200, found=found, wanted=wanted, **words(visit))
 
     async def new(self, request: web.Request) -> web.Response:
-        """`GET /desk/events/new`: an empty form, with what is usual filled in."""
+        """`GET /desk/events/new`: a form with what is usual filled in; `?from=` what is usual for one kind of event."""
         visit = await self._desk.enter(request, Role.EDITOR)
-        return self._form(visit, None, typed_details(None))
+        details = details_from(request.query.get("from", ""), self._desk.voice)
+        return self._form(visit, None, typed_words(details), options=_options(details))
 
     async def create(self, request: web.Request) -> web.Response:
         """`POST /desk/events/new`: keep a draft."""
@@ -224,7 +226,12 @@ class Events:
     async def import_calendar(self, request: web.Request) -> web.Response:
         """`POST /desk/events/import`: drafts from a calendar; what cannot be taken over is named with the reason."""
         visit = await self._desk.enter(request, Role.EDITOR)
-        form = await self._desk.form(request, visit)
+        try:
+            form = await self._desk.form(request, visit, longer={"calendar": calendar_files.LARGEST})
+        except Refused as refused:
+            if refused.status != web.HTTPRequestEntityTooLarge.status_code:
+                raise
+            return await self.import_page(request, WRONG["too_large"])
         content = form.fields.get("calendar", "").encode()
         try:
             if url := form.fields.get("url", "").strip():
@@ -243,13 +250,7 @@ class Events:
         self, visit: Visit, event: Event | None, typed: Mapping[str, str], wrong: Phrase | None = None, options: list[str] | None = None
     ) -> web.Response:
         if options is None:
-            details = event.details if event is not None else None
-            chosen = {
-                "needs": details is None or details.asks_needs,
-                "certificate": details is None or details.has_certificate,
-                "feedback": details is None or details.asks_feedback,
-            }
-            options = [name for name, is_chosen in chosen.items() if is_chosen]
+            options = _options(event.details if event is not None else None)
         return self._desk.render(
             visit,
             "desk/event_form.html",
@@ -260,6 +261,8 @@ class Events:
             chosen=options,
             wrong=wrong,
             extras=range(EXTRAS),
+            templates=[(name, visit.voice.say(said)) for name, said in NAMES.items()],
+            begun_from=visit.query.get("from", ""),
             **words(visit),
         )
 
@@ -276,6 +279,16 @@ class Events:
 
     def _home(self, request: web.Request) -> str:
         return self._public_url or f"{request.scheme}://{request.host}"
+
+
+def _options(details: Details | None) -> list[str]:
+    """What is ticked of what an event asks and gives."""
+    chosen = {
+        "needs": details is None or details.asks_needs,
+        "certificate": details is None or details.has_certificate,
+        "feedback": details is None or details.asks_feedback,
+    }
+    return [name for name, is_chosen in chosen.items() if is_chosen]
 
 
 def _number(text: str) -> int:

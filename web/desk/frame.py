@@ -139,15 +139,15 @@ class Desk:
             await self.write(staff.see, session.id, now)
         return visit
 
-    async def form(self, request: web.Request, visit: Visit) -> Form:
-        """What was posted, if by a page of ours that this very session was shown; raises Refused."""
-        return await self.checked_form(request, visit.token)
+    async def form(self, request: web.Request, visit: Visit, longer: Mapping[str, int] | None = None) -> Form:
+        """What was posted, if by a page of ours that this very session was shown; `longer` fields by their bytes. Raises Refused."""
+        return await self.checked_form(request, visit.token, longer)
 
-    async def checked_form(self, request: web.Request, token: str) -> Form:
+    async def checked_form(self, request: web.Request, token: str, longer: Mapping[str, int] | None = None) -> Form:
         """As `form`, also before anybody is signed in."""
         if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             raise Refused(403, OUT_OF_DATE)
-        form = await read_form(request, largest=LARGEST_FORM, most_parts=MOST_PARTS)
+        form = await read_form(request, largest=LARGEST_FORM, most_parts=MOST_PARTS, longer=longer)
         if not hmac.compare_digest(form.fields.get("token", "").encode(), token.encode()):
             raise Refused(403, OUT_OF_DATE)
         return form
