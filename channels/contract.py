@@ -56,6 +56,11 @@ class Capabilities:
     nudges: int = 0  # how many people a day may be told, by a paid message of the vendor's, that something waits for them
     human_window: dt.timedelta | None = None  # the same for the words of a person (Shown.human), where that is longer
 
+    @property
+    def announces(self) -> bool:
+        """Whether announcements go out here: at any time, or within the window and otherwise at the person's next message."""
+        return self.push or self.window is not None
+
 
 class Channel(Protocol):
     """A way to talk with people, as the rest of the program sees it."""
@@ -79,6 +84,14 @@ class Nudging(Protocol):
 
     async def nudge(self, address: str, language: str) -> Sent | Failed:
         """Send the vendor's template; never raises for what the vendor or the network does."""
+
+
+class Editor(Protocol):
+    """A channel whose messages can be changed and deleted after they were sent."""
+
+    async def edit(self, address: str, ref: str, part: Shown) -> Sent | Failed: ...
+
+    async def delete(self, address: str, ref: str) -> Sent | Failed: ...
 
 
 class Sender(Channel, Protocol):

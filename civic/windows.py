@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 SLACK = dt.timedelta(minutes=2)  # a letter may wait so long for its turn and the vendor's answer; past the window it would be refused
+NEWS_LASTS = dt.timedelta(days=14)  # an announcement that waited longer for somebody is old; the list of news still has it
 
 
 def is_open(window: dt.timedelta | None, heard_at: dt.datetime | None, at: dt.datetime) -> bool:

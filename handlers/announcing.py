@@ -103,7 +103,7 @@ def preview(sheet: Sheet, announcement: Announcement, language: str) -> dict[str
 
 def _meant_channels(sheet: Sheet, bulletin: Bulletin) -> list[Channel]:
     wanted = bulletin.audience.channels or tuple(sheet.channels)
-    return [channel for name, channel in sheet.channels.items() if name in wanted and channel.capabilities.push]
+    return [channel for name, channel in sheet.channels.items() if name in wanted and channel.capabilities.announces]
 
 
 # What is done with it; each is one transaction, and noted

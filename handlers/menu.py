@@ -29,7 +29,7 @@ def explain(talk: Talk) -> Outgoing:
                 ),
             )
         ),
-        buttons=menu_buttons(talk),
+        buttons=[*menu_buttons(talk), talk.button(_("Go on in another app"), "moving")],
     )
 
 

@@ -135,7 +135,7 @@ def notice(db: sa.Connection, proposal: Proposal, decision: Decision, reader: Re
     if decision.act is Act.MERGE:
         buttons.append(_other(db, decision, reader))
     note: Text = "" if is_own else _("You are told because you support or follow this proposal.")
-    return Outgoing(Paragraphs(tuple(parts)), tuple(buttons), note=note)
+    return Outgoing(Paragraphs(tuple(parts)), tuple(buttons), note=note, human=decision.act is Act.ASK)
 
 
 def _parts(db: sa.Connection, proposal: Proposal, decision: Decision, language: str, is_own: bool) -> list[Text]:

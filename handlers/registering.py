@@ -12,6 +12,7 @@ from civic.errors import Refusal
 from civic.events import LONGEST_ANSWER, LONGEST_NAME, Event, Extra, Session, State, Status, coming_first
 from civic.seats import Place
 from handlers.event_words import REFUSALS, code_shown, in_language, title, way_buttons, when, where
+from handlers.places import another_way
 from storage import events, registrants, registrations
 from storage.registrations import Filled, Registration
 
@@ -76,8 +77,9 @@ def confirmed(talk: Talk, event: Event, made: Registration, first: Text = "") ->
         return talk.end(REFUSALS["gone"], buttons=[talk.button(_("All trainings and events"), "events")])
     about = Paragraphs((title(event, talk.language), when(session), where(session, talk.language)), "\n")
     mine = talk.button(_("My registration"), "registrations", str(made.id))
+    later, ways = another_way(talk)
     if made.state is Place.WAITING:
-        return talk.end(Paragraphs((first, *waiting_words(talk, made), about)), buttons=[mine])
+        return talk.end(Paragraphs((first, *waiting_words(talk, made), about, *later)), buttons=[mine, *ways])
     if made.state is Place.OFFERED:
         buttons = [talk.button(_("Take the seat"), "seat", f"y-{made.id}"), talk.button(_("Leave it to the next"), "seat", f"n-{made.id}")]
         offered = _("A seat has become free for you. It is held until {until}.", until=made.offer_until)
@@ -87,7 +89,8 @@ def confirmed(talk: Talk, event: Event, made: Registration, first: Text = "") ->
     parts: tuple[Text, ...] = (first, number, about, code)
     if session.is_online and not session.place:
         parts = (first, number, about)
-    return talk.end(Paragraphs(parts), buttons=[*way_buttons(session, seated=True), mine], files=(calendar_file(made),))
+    buttons = [*way_buttons(session, seated=True), mine, *ways]
+    return talk.end(Paragraphs((*parts, *later)), buttons=buttons, files=(calendar_file(made),))
 
 
 def waiting_words(talk: Talk, made: Registration) -> list[Text]:

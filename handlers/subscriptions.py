@@ -14,6 +14,7 @@ from civic.errors import Refusal
 from civic.regions import REGIONS
 from civic.subscriptions import COMMITMENT, REGION, Habits, Standing, habits
 from handlers.news_topics import GENERAL_NAMES, is_known, region_name, topic_name
+from handlers.places import another_way
 from handlers.sources import page, paged, said
 from storage import announcements, people, records, subscriptions
 
@@ -73,7 +74,8 @@ def _begin(talk: Talk, topic: str) -> Outgoing:
     if before.is_stopped and now.paused:
         parts.append(_("Your earlier topics stay stopped until you say otherwise."))
         buttons.insert(0, talk.button(_("Receive the earlier ones too"), "subscribe", "again"))
-    return talk.end(Paragraphs(tuple(parts)), buttons=buttons)
+    later, ways = another_way(talk)
+    return talk.end(Paragraphs((*parts, *later)), buttons=[*buttons, *ways])
 
 
 def _end(talk: Talk, topic: str) -> Outgoing:

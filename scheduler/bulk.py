@@ -22,10 +22,12 @@ from msgspec.structs import replace
 from bot.buttons import OUTSIDE, Signer
 from bot.layout import Limits
 from bot.messages import ButtonKind, Shown, ShownButton
-from channels.contract import Channel, Failed, Sender, Sent
+from channels.contract import Channel, Editor, Failed, Sender
 from civic.announcements import Announcement
+from scheduler import put_down
 from scheduler.pace import Pace
-from storage import deliveries, leases, lines, people
+from scheduler.put_down import Worded
+from storage import deliveries, leases, people
 from storage.deliveries import Batch, Mail, Settled
 from storage.ledger import Ledger, LedgerDown
 
@@ -46,14 +48,6 @@ log = structlog.get_logger(__name__)
 
 class Watch(Protocol):
     def delivered(self, channel: str, outcome: str, seconds: float) -> None: ...
-
-
-class Editor(Protocol):
-    """A channel whose messages can be changed and deleted after they were sent."""
-
-    async def edit(self, address: str, ref: str, part: Shown) -> Sent | Failed: ...
-
-    async def delete(self, address: str, ref: str) -> Sent | Failed: ...
 
 
 # The words of one announcement, or of a digest of several, in a language, as one message: buttons carry "feature argument", unsigned.
@@ -176,9 +170,17 @@ class Bulk:
                 self._settle(mail, "waiting", due_at=self._now())
 
     async def _claim(self, size: int) -> Batch:
-        batch = await self._ledger.write(deliveries.claim, self._channel.name, size, self._now())
-        self._remember(batch)
-        return batch
+        """Mail to send; what is for somebody outside the channel's window is put aside for their next message."""
+        window = self._channel.capabilities.window
+        while True:
+            batch = await self._ledger.write(deliveries.claim, self._channel.name, size, self._now())
+            self._remember(batch)
+            if window is None or not batch.mail:
+                return batch
+            worded = [self._worded(mail) for mail in batch.mail]
+            kept = await self._ledger.write(put_down.put_aside, self._channel.name, worded, window, self._now())
+            if len(kept) < len(worded):
+                return Batch(tuple(mail for mail in batch.mail if mail.person_id not in kept), batch.announcements)
 
     async def _paced(self, mail: Mail, pace: Pace, work: Callable[[Mail], Coroutine[object, object, None]] | None = None) -> None:
         """Begin one mail as soon as the pace allows."""
@@ -223,6 +225,8 @@ class Bulk:
         elif failed.stops:
             await self._ledger.write(people.leave, mail.person_id, now)
             self._settle(mail, "stopped", outcome=failed.reason, attempts=attempts)
+        elif failed.closed:
+            await self._ledger.write(put_down.put_aside, self._channel.name, [self._worded(mail)], put_down.CLOSED, now)
         elif failed.unknown:
             self._settle(mail, "unknown", outcome=failed.reason, attempts=attempts)  # it may have arrived: not sent twice
         elif failed.retry and (attempts < MOST_ATTEMPTS or failed.after):
@@ -250,11 +254,7 @@ class Bulk:
         """Write the lines of mail that is due, and settle it, in one piece: never twice, whenever the program dies."""
         batch = deliveries.claim(db, self._channel.name, most, at)
         self._remember(batch)
-        settled = []
-        for mail in batch.mail:
-            line = lines.add(db, mail.person_id, "bot", lines.Said(self._words(mail)), at)
-            settled.append(self._settled(mail, "sent", ref=str(line)))
-        deliveries.settle(db, settled)
+        put_down.write_lines(db, [self._worded(mail) for mail in batch.mail], at)
         return len(batch.mail)
 
     # Correcting and recalling
@@ -272,9 +272,11 @@ class Bulk:
                     break
                 after += MOST_LINES
                 if self._channel.capabilities.keeps:
-                    await self._ledger.write(self._rewrite_lines, mail, self._now())
+                    await self._ledger.write(put_down.change_lines, [self._worded(one) for one in mail], self._now())
                     continue
-                for one in mail:
+                if waiting := [self._worded(one) for one in mail if one.is_kept]:
+                    await self._ledger.write(put_down.change_kept, waiting, self._now())
+                for one in (one for one in mail if not one.is_kept):
                     if self._pace is None or not await self._holds():
                         return
                     await self._paced(one, self._pace, self._change)
@@ -302,14 +304,6 @@ class Bulk:
         else:
             self._settle(mail, "sent", outcome=result.reason, attempts=mail.attempts)  # without its name, it is not tried again
 
-    def _rewrite_lines(self, db: sa.Connection, batch: tuple[Mail, ...], at: dt.datetime) -> None:
-        settled = []
-        for mail in batch:
-            is_recalled = self._announcements[mail.announcements[0]].state == "recalled"
-            lines.replace(db, mail.person_id, int(mail.ref), None if is_recalled else lines.Said(self._words(mail)))
-            settled.append(self._settled(mail, "deleted" if is_recalled else "sent", ref=mail.ref))
-        deliveries.settle(db, settled)
-
     # What they share
 
     def _words(self, mail: Mail) -> Shown:
@@ -323,6 +317,11 @@ class Bulk:
             written = self._written[key] = self._write(chosen, mail.language, self._channel.limits)
         owner = people.full_address(self._channel.name, mail.address)
         return replace(written, buttons=tuple(self._signed(button, owner) for button in written.buttons))
+
+    def _worded(self, mail: Mail) -> Worded:
+        known = [self._announcements[number] for number in mail.announcements]
+        recalled = len(known) == 1 and known[0].state == "recalled"
+        return Worded(mail, None if recalled else self._words(mail), max(one.revision for one in known))
 
     def _signed(self, button: ShownButton, owner: str) -> ShownButton:
         if button.kind is not ButtonKind.REPLY:

@@ -26,6 +26,8 @@ class Rates:
 
 
 TELEGRAM = Rates(overall=30)  # Bot API FAQ, "My bot is hitting limits"; up to 1,000 with paid broadcasts
+MESSENGER = Rates(overall=40)  # the Send API takes 300 texts, and brakes pages that go on above 40; replies are not counted in
+WHATSAPP = Rates(overall=40, chat=1 / 6)  # half of a number's 80, for replies; one in six seconds to one person
 
 
 class Pace:

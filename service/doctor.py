@@ -11,6 +11,7 @@ from service import checks_machine as machine
 from service import checks_messenger as messenger
 from service import checks_storage as storage
 from service import checks_telegram as telegram
+from service import checks_whatsapp as whatsapp
 from service.findings import Finding, Level, ok
 from service.server import path_of
 from service.settings import Settings
@@ -42,6 +43,7 @@ async def examine(settings: Settings, now: Callable[[], dt.datetime] = lambda: d
         )
     )
     tell(*await messenger.look(settings, now()))
+    tell(*whatsapp.look(settings))
     broken, look = levels.count(Level.BROKEN), levels.count(Level.ATTENTION)
     print(f"{len(levels)} findings: {broken} broken, {look} to look at")  # noqa: T201
     return 1 if broken else 0

@@ -37,7 +37,7 @@ from scheduler.announce import Announcer
 from scheduler.bulk import Bulk
 from scheduler.deletions import delete_asked
 from scheduler.delivery import Delivery
-from scheduler.pace import MARGIN, Pace, Rates
+from scheduler.pace import MARGIN, MESSENGER, WHATSAPP, Pace, Rates
 from service import library, vendors
 from service.comparer import Comparer
 from service.librarian import Librarian
@@ -128,7 +128,8 @@ async def _open_program(
     woken = _Woken(rooms)
     ledger = Ledger(writer, writers=writers, on_wake=woken.hear, watch=metrics)
     paces = {telegram.name: Pace(Rates(overall=settings.telegram_rate))} if telegram else {}
-    delivery = Delivery(ledger, senders, node, now=now, watch=metrics, paces=paces)
+    delivery = Delivery(ledger, senders, node, now=now, watch=metrics, paces=dict(paces))
+    paces |= {sender.name: Pace(rates) for sender, rates in ((messenger, MESSENGER), (whatsapp, WHATSAPP)) if sender is not None}
     woken.delivery = delivery
     await ledger.write(outbox.release, node, now())
     loaded = await ledger.write(library.load, await asyncio.to_thread(library.read, settings.content), now())
@@ -159,7 +160,7 @@ async def _open_program(
             team_of_one=settings.team_of_one, undo=dt.timedelta(seconds=settings.announcement_undo_seconds), most=settings.most_recipients
         ),
         rates={name: pace.rates.overall * MARGIN for name, pace in paces.items()},
-        windows={},
+        windows={name: window for name, channel in house.channels.items() if (window := channel.capabilities.window) is not None},
     )
     bulk = tuple(
         Bulk(
@@ -173,7 +174,7 @@ async def _open_program(
             watch=metrics,
         )
         for name, channel in house.channels.items()
-        if channel.capabilities.push and (channel.capabilities.keeps or name in paces)
+        if channel.capabilities.announces and (channel.capabilities.keeps or name in paces)
     )
     announcer = Announcer(ledger, node=node, zone=time_zone, now=now, most=settings.most_recipients)
     woken.announcer, woken.bulk = announcer, bulk

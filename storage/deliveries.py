@@ -31,6 +31,7 @@ class Mail:
     attempts: int = 0
     is_digest: bool = False
     ref: str = ""
+    is_kept: bool = False  # it waits in the outbox for the person's next message; `ref` is its letter there
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What became of one mail: sent, waiting (for another try at `due_at`), failed, unknown, stopped, deleted."""
+    """What became of one mail: sent, waiting (until `due_at`), kept (until the person writes), failed, unknown, stopped, deleted."""
 
     announcements: tuple[int, ...]
     person_id: int
@@ -198,14 +199,14 @@ def to_amend(db: sa.Connection, channel: str, announcement: Announcement, after:
         return None
     outdated = [] if announcement.state == "recalled" else [deliveries.c.revision < announcement.revision]
     rows = db.execute(
-        sa.select(deliveries.c.person_id, deliveries.c.ref, deliveries.c.attempts, people.c.address, people.c.language)
+        sa.select(deliveries.c.person_id, deliveries.c.ref, deliveries.c.state, deliveries.c.attempts, people.c.address, people.c.language)
         .join(people, people.c.id == deliveries.c.person_id)
         .where(
             deliveries.c.announcement_id == announcement.id,
             deliveries.c.person_id > after,
             deliveries.c.person_id <= after + width,
             deliveries.c.channel == channel,
-            deliveries.c.state == "sent",
+            deliveries.c.state.in_(("sent", "kept")),
             deliveries.c.ref != "",
             deliveries.c.digest == sa.false(),
             people.c.left_at.is_(None),
@@ -214,7 +215,16 @@ def to_amend(db: sa.Connection, channel: str, announcement: Announcement, after:
         .order_by(deliveries.c.person_id)
     )
     return tuple(
-        Mail((announcement.id,), row.person_id, row.address.partition(":")[2], row.language, row.attempts, ref=row.ref) for row in rows
+        Mail(
+            (announcement.id,),
+            row.person_id,
+            row.address.partition(":")[2],
+            row.language,
+            row.attempts,
+            ref=row.ref,
+            is_kept=row.state == "kept",
+        )
+        for row in rows
     )
 
 

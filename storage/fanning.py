@@ -12,9 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from civic.announcements import Audience, Bulletin
 from civic.subscriptions import FREQUENCIES, QUIET_FROM, QUIET_TO, digest_moment, next_hours
+from civic.windows import heard_since
 from storage.columns import Instant
 from storage.ledger import wake
-from storage.schema import announcements, deliveries, people, subscribers, subscriptions
+from storage.schema import announcements, deliveries, people, presence, subscribers, subscriptions
 
 TOPIC = "deliveries"
 _decode = msgspec.json.Decoder(Bulletin).decode
@@ -85,7 +86,7 @@ def reach(
     once = _frequency() == "once"
     now = sa.and_(once, ~_is_quiet(at.astimezone(zone).hour))
     for channel, window in (windows or {}).items():
-        now = sa.and_(now, sa.or_(people.c.channel != channel, _wrote_since(at - window)))
+        now = sa.and_(now, sa.or_(people.c.channel != channel, _wrote_since(heard_since(window, at))))
     rows = db.execute(
         sa.select(people.c.channel, sa.func.count(), sa.func.sum(sa.case((now, 1), else_=0)))
         .select_from(people.outerjoin(subscribers, subscribers.c.person_id == people.c.id))
@@ -97,10 +98,7 @@ def reach(
 
 
 def _wrote_since(moment: dt.datetime) -> sa.ColumnElement[bool]:
-    """Whether a person wrote since a moment: each message saves the conversation."""
-    from storage.schema import conversations
-
-    return sa.exists().where(conversations.c.person_id == people.c.id, conversations.c.updated_at >= moment)
+    return sa.exists().where(presence.c.person_id == people.c.id, presence.c.heard_at > moment)
 
 
 def _chosen(number: int, audience: Audience, above: int, upto: int, at: dt.datetime, zone: dt.tzinfo) -> sa.Select[tuple[object, ...]]:

@@ -11,11 +11,11 @@ import msgspec
 import sqlalchemy as sa
 
 from bot.messages import Shown
-from civic.windows import is_open, is_worth
+from civic.windows import NEWS_LASTS, is_open, is_worth
 from storage import presence
 from storage.ledger import wake
 from storage.prepared import Prepared
-from storage.schema import outbox, people
+from storage.schema import deliveries, outbox, people
 
 LEASE = dt.timedelta(seconds=120)  # a claim older than this is of a node that died; one part takes a minute at the most
 TOPIC = "outbox"
@@ -196,6 +196,24 @@ def keep_if_closed(db: sa.Connection, letter_id: int, person_id: int, window: dt
     return True
 
 
+def keep_news(db: sa.Connection, person_id: int, channel: str, shown: Shown, at: dt.datetime) -> int:
+    """Put an announcement aside for a person's next message; the number of its letter."""
+    values = {"person_id": person_id, "channel": channel, "lane": int(Lane.BULK), "body": _encode(shown).decode(), "state": "kept"}
+    row = _insert.first(db, **values, due_at=at, claimed_by="", created_at=at, expires_at=at + NEWS_LASTS)
+    if row is None:
+        raise AssertionError("an insert that returns its id returned nothing")
+    return int(row[0])
+
+
+def change_kept(db: sa.Connection, letter_id: int, shown: Shown | None) -> None:
+    """Give a letter that waits for its person other words, or none: then it is dropped."""
+    this = outbox.c.id == letter_id, outbox.c.state == "kept"
+    if shown is None:
+        db.execute(outbox.delete().where(*this))
+    else:
+        db.execute(outbox.update().where(*this).values(body=_encode(shown).decode()))
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A letter that waited for the person."""
@@ -215,6 +233,11 @@ def take_kept(db: sa.Connection, person_id: int, at: dt.datetime) -> tuple[Kept,
     stale = [row.id for row in rows if not is_worth(row.expires_at, at)]
     db.execute(outbox.update().where(outbox.c.id.in_([row.id for row in worth])).values(state="sent", outcome="shown_later", due_at=at))
     db.execute(outbox.update().where(outbox.c.id.in_(stale)).values(state="failed", outcome="expired", due_at=at))
+    if any(row.lane == Lane.BULK for row in rows):  # announcements note what became of theirs
+        of_person = deliveries.c.person_id == person_id, deliveries.c.state == "kept"
+        for ids, state, outcome in (([str(row.id) for row in worth], "sent", ""), ([str(number) for number in stale], "failed", "expired")):
+            these = *of_person, deliveries.c.ref.in_(ids)
+            db.execute(deliveries.update().where(*these).values(state=state, outcome=outcome, settled_at=at))
     return tuple(Kept(_decode(row.body), Lane(row.lane), row.created_at) for row in worth)
 
 
@@ -237,4 +260,9 @@ def forget_before(db: sa.Connection, moment: dt.datetime) -> int:
 
 def drop_kept_before(db: sa.Connection, moment: dt.datetime) -> int:
     """Drop letters made before a moment whose person has not come back; how many."""
-    return db.execute(outbox.delete().where(outbox.c.created_at < moment, outbox.c.state == "kept")).rowcount
+    gone = sa.and_(outbox.c.created_at < moment, outbox.c.state == "kept")
+    rows = db.execute(sa.select(outbox.c.id, outbox.c.person_id).where(gone, outbox.c.lane == int(Lane.BULK))).all()
+    for row in rows:
+        this = deliveries.c.person_id == row.person_id, deliveries.c.state == "kept", deliveries.c.ref == str(row.id)
+        db.execute(deliveries.update().where(*this).values(state="failed", outcome="expired"))
+    return db.execute(outbox.delete().where(gone)).rowcount

@@ -39,7 +39,7 @@ deliveries = sa.Table(
     sa.Column("announcement_id", Key, sa.ForeignKey("announcements.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     sa.Column("person_id", Key, sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     sa.Column("channel", sa.String(16), nullable=False),
-    sa.Column("state", sa.String(8), nullable=False),  # waiting, sending, sent, stopped, failed, unknown, deleted
+    sa.Column("state", sa.String(8), nullable=False),  # waiting, sending, sent, kept, stopped, failed, unknown, deleted
     sa.Column("digest", sa.Boolean, nullable=False, server_default=sa.false()),  # goes out with the others of its day
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),

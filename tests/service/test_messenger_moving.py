@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bot.phrases import Phrase
 from tests.fakes.graph_api import FakeGraph
 from tests.running import running
+from tests.service.test_messenger_talks import TEXTS
 from tests.service.test_messenger_whole import AMINA, of_graph
+from tests.stage import voices
 from tests.web.guests import PICTURE, count, guest
 
 
@@ -52,6 +56,44 @@ async def test_amina_begins_in_the_web_chat_and_finishes_on_messenger(tmp_path: 
     assert count(data, "questions") == 1
     assert any("was moved from here" in text for text in lines)
     assert not any("Which place" in text for text in lines[-1:])
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+async def test_a_proposal_begun_in_the_web_chat_is_sent_from_messenger(tmp_path: Path, language: str) -> None:
+    """Theme, title, text and picture come along; the receipt, and what becomes of it, are where she is now."""
+    data = tmp_path / "data"
+    title, text = TEXTS[language]
+    async with FakeGraph() as graph, running(data, **of_graph(graph)) as hiwar, guest(hiwar.url) as amina:
+        hook = f"{hiwar.url}hooks/messenger"
+        say = english(language)
+        for words in (f"/language {language}", "/propose", "3", "1", title, text, "1", "1"):
+            await amina.says(words)
+        await amina.presses(say("Skip"))
+        await amina.sends(files=(("budget.png", PICTURE),))
+        await amina.says("/move")
+        told = await amina.presses(say("Move there"))
+        code = next(found[1] for line in told if (found := re.search(r"/move (\d{8})", line["text"])))
+        await graph.say(hook, AMINA, f"/move {code}")
+        (asked,) = await graph.wait_for(1, AMINA)
+        await graph.post(hook, graph.delivery(graph.press(AMINA, dict(asked.buttons)[say("Yes")])))
+        question = (await graph.wait_for(3, AMINA))[2]
+        assert say("Should your name stand beside it when it is published?") in question.text
+        await graph.say(hook, AMINA, "2")
+        card = (await graph.wait_for(4, AMINA))[3]
+        await graph.post(hook, graph.delivery(graph.press(AMINA, dict(card.buttons)[say("Send")])))
+        receipt = (await graph.wait_for(5, AMINA))[4]
+        refused = graph.refused
+
+    assert title in card.text and text in card.text
+    assert "P-1" in receipt.text
+    assert refused == []
+    assert (count(data, "proposals"), count(data, "proposal_files")) == (1, 1)
+
+
+def english(language: str) -> Callable[[str], str]:
+    """What an English label is in a language."""
+    voice = voices()[language]
+    return lambda msgid: voice.say(Phrase(msgid))
 
 
 async def test_a_stolen_code_is_taken_back_where_it_was_made(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ class AnnouncementPages:
             channels=[
                 (name, visit.voice.say(CHANNELS.get(name, name)), "")
                 for name, channel in self._sheet.channels.items()
-                if channel.capabilities.push
+                if channel.capabilities.announces
             ],
         )
 

@@ -24,6 +24,7 @@ STATES: dict[str, tuple[Phrase, str]] = {
 CHANNELS: dict[str, Phrase] = {"webchat": _("Web chat"), "telegram": _("Telegram"), "messenger": _("Messenger")}
 DELIVERIES: dict[str, Phrase] = {
     "sent": _("Delivered"),
+    "kept": _("Waits for the person’s next message"),
     "waiting": _("Waiting"),
     "sending": _("On the way"),
     "stopped": _("Stopped or left"),
