@@ -103,7 +103,7 @@ def check_password(password: str, name: str, address: str) -> None:
     plain = unicodedata.normalize("NFKC", password).casefold()
     known = {word for word in (*name.casefold().split(), address.casefold(), address.casefold().partition("@")[0]) if len(word) > 3}
     rest = plain
-    for word in known | COMMON:
+    for word in sorted(known | COMMON, key=len, reverse=True):  # the longest first: an address before the name in it
         rest = rest.replace(word, "")
     if len(set(plain)) < FEWEST_LETTERS or len(rest) < SHORTEST_PASSWORD // 2 or _runs_on(plain):
         raise Refusal("password_simple", "password")

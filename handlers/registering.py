@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.dialogue import Talk
 from bot.features import feature
 from bot.messages import Button, File, FileKind, Outgoing
-from bot.phrases import Paragraphs, Text, _, _n
+from bot.phrases import Paragraphs, Text, _
 from civic.errors import Refusal
 from civic.events import LONGEST_ANSWER, LONGEST_NAME, Event, Extra, Session, State, Status, coming_first
 from civic.seats import Place
@@ -98,7 +98,7 @@ def waiting_words(talk: Talk, made: Registration) -> list[Text]:
     place = registrations.place_in_queue(talk.db, made)
     return [
         _("All seats are taken. You are on the waiting list, with the number {number}.", number=made.number),
-        _n("You are the next.", "You are number {n} on the list.", place),
+        _("You are the next.") if place == 1 else _("You are number {n} on the list.", n=place),
         _("When a seat becomes free, I will write to you."),
     ]
 

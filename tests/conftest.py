@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage.engines import open_writer
-from storage.sealing import Seal, open_seal
+from storage.sealing import Seal, open_seal, write_keys
 from storage.upgrade import upgrade
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
@@ -72,6 +72,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, seal: Seal) -> 
             db.exec_driver_sql(f"create database {name}")
         admin.dispose()
         url = server.set(database=name).render_as_string(hide_password=False)
+    write_keys(
+        tmp_path / "data" / "hiwar.key", seal.masters
+    )  # for a Hiwar whose data folder is there: what the migrations sealed is theirs
     engine = open_writer(url, seal)
     upgrade(engine)
     engine.dispose()

@@ -178,13 +178,21 @@ class Stage:
 
     def hears_unasked(self) -> list[Shown]:
         """What this person was told since the last turn, and has not heard yet; its buttons can be pressed from now on."""
-        engine = open_writer(self.url, self.seal)
-        with engine.begin() as db:
-            person = people.find_by_address(db, self.channel, self.person)
-            new = lines.after(db, person.id, self._heard) if person else ()
-        engine.dispose()
-        told = [line.said.shown for line in new if line.side == "bot" and line.at > self._spoke]
-        self._heard = max((line.id for line in new), default=self._heard)
+        return self.writes(self._hears_unasked)
+
+    def _hears_unasked(self, db: sa.Connection) -> list[Shown]:
+        person = people.find_by_address(db, self.channel, self.person)
+        if person is None:
+            return []
+        if CHANNELS[self.channel].capabilities.keeps:
+            new = lines.after(db, person.id, self._heard)
+            told = [line.said.shown for line in new if line.side == "bot" and line.at > self._spoke]
+            self._heard = max((line.id for line in new), default=self._heard)
+        else:
+            outbox.release(db, "stage", self.now)
+            letters = [letter for letter in outbox.claim(db, [self.channel], "stage", 100, self.now) if letter.person_id == person.id]
+            outbox.settle(db, [outbox.Outcome(letter_id=letter.id, state="sent", due_at=self.now) for letter in letters])
+            told = [letter.shown for letter in letters if letter.lane is not outbox.Lane.REPLY]
         self.history.extend(told)
         return told
 

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from bot.buttons import Signer
 from channels.console import written
 from civic.events import Extra, ExtraOption
 from civic.regions import REGIONS
 from handlers import organising
 from handlers.event_notices import tell_next
-from handlers.telling import Post
-from storage import events, lines, people, registrations
+from storage import events, registrations
 from tests.events.made import DAY, HOUR, PLACE, TRAINING, training, writing
 
 if TYPE_CHECKING:
@@ -120,20 +118,7 @@ def _at_the_desk(db: sa.Connection, stage: Stage, rest: str) -> None:
 
 def _due(stage: Stage, everybody: Mapping[str, Stage]) -> list[str]:
     """Everything that is due, and what each person is told, in the order of their names' first appearance."""
-    from tests.stage import voices
-
-    post = Post(voices=voices(), signer=Signer(stage.seal.key_for("buttons")), keeping=frozenset({"console", "webchat"}))
-    told: list[str] = []
     with writing(stage.url, stage.seal) as db:
-        known = {name: people.find_by_address(db, other.channel, other.person) for name, other in everybody.items()}
-        before = {person.id: (lines.after(db, person.id, 0) or [None])[-1] for person in known.values() if person is not None}
-        while tell_next(db, post, stage.now) is not None:
+        while tell_next(db, stage.post(), stage.now) is not None:
             pass
-        for name, person in known.items():
-            if person is None:
-                continue
-            last = before[person.id]
-            for line in lines.after(db, person.id, last.id if last is not None else 0):
-                everybody[name].history.append(line.said.shown)
-                told.append(f"told {name}: {written(line.said.shown).removeprefix('bot: ')}")
-    return told
+    return [f"told {name}: {written(shown).removeprefix('bot: ')}" for name, other in everybody.items() for shown in other.hears_unasked()]

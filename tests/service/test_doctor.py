@@ -225,7 +225,7 @@ def test_a_damaged_key_is_broken(installed: Settings, content: str) -> None:
 def test_the_key_of_another_database_is_broken(installed: Settings) -> None:
     write_keys(installed.key_path, {1: bytes(range(32))})
     found = only(look(installed), BROKEN)
-    assert "people.address cannot be opened" in found.found
+    assert "cannot be opened with the keys at hand" in found.found
     assert "belongs to this database" in found.do
 
 
