@@ -198,7 +198,7 @@ def main() -> None:
                 for page, took in measure(db, wanted.rounds):
                     print(f"| {page:<32} | {statistics.median(took):9.1f} | {took[int(len(took) * 0.95)]:6.1f} |", flush=True)
             print(
-                f"\n| {'a bulk of up to ' + str(MOST_AT_ONCE):<32} | slices | median ms | longest ms | together s |\n|---|---:|---:|---:|---:|"
+                f"\n| {f'a bulk of up to {MOST_AT_ONCE}':<32} | slices | median ms | longest ms | together s |\n|---|---:|---:|---:|---:|"
             )
             for step, each in many_at_once(engine, post, MOST_AT_ONCE):
                 print(
