@@ -17,6 +17,8 @@ from handlers.turn import HOUSE_LANGUAGE
 from storage import audit, blocks, people, proposals
 from storage.blocks import Block
 
+SLICE = 10  # blocks lifted in one piece of the ledger's work
+
 
 def block(db: sa.Connection, post: Post, person_id: int, until: dt.datetime, reason: str, by: Decider, at: dt.datetime) -> Block:
     """Keep somebody from filing until a moment, and tell them so. Raises Refusal (unknown, own, block_end, length)."""
@@ -76,9 +78,9 @@ def block_authors(
     return blocked
 
 
-def unblock_bulk(db: sa.Connection, bulk: str, by: Decider, at: dt.datetime) -> int:
-    """Lift the blocks of a bulk that is undone; how many."""
-    lifted = blocks.lift_all(db, f"{by.actor} {bulk}")
+def unblock_some(db: sa.Connection, bulk: str, by: Decider, at: dt.datetime) -> int:
+    """Lift a slice of the blocks of a bulk that is undone; how many, 0 when none is left."""
+    lifted = blocks.lift_some(db, f"{by.actor} {bulk}", SLICE)
     for person_id in lifted:
         audit.note(db, at, by.actor, "person_unblocked", f"person {person_id}", f"bulk: {bulk}")
     return len(lifted)

@@ -33,9 +33,10 @@ def lift(db: sa.Connection, person_id: int) -> bool:
     return db.execute(blocks.delete().where(blocks.c.person_id == person_id)).rowcount == 1
 
 
-def lift_all(db: sa.Connection, by: str) -> tuple[int, ...]:
-    """End all blocks of one doing; whose they were."""
-    return tuple(db.execute(blocks.delete().where(blocks.c.by == by).returning(blocks.c.person_id)).scalars())
+def lift_some(db: sa.Connection, by: str, most: int) -> tuple[int, ...]:
+    """End blocks of one doing, so many at a time; whose they were."""
+    some = sa.select(blocks.c.person_id).where(blocks.c.by == by).order_by(blocks.c.person_id).limit(most)
+    return tuple(db.execute(blocks.delete().where(blocks.c.person_id.in_(some)).returning(blocks.c.person_id)).scalars())
 
 
 def find(db: sa.Connection, person_id: int, at: dt.datetime) -> Block | None:

@@ -201,7 +201,8 @@ class Deciding:
         except Refusal as refusal:
             return self._desk.done(visit, "/desk/proposals", worded(refusal))
         done, refused = await _slices(lambda after: self._desk.write(bulk.undo_some, name, by, visit.now, after))
-        await self._desk.write(blocking.unblock_bulk, name, by, self._desk.now())
+        while await self._desk.write(blocking.unblock_some, name, by, self._desk.now()):
+            continue
         await self._desk.write(bulk.close, self._house, name, by, "undone", len(done), self._desk.now())
         said = Paragraphs((_n("{n} decision is undone.", "{n} decisions are undone.", len(done)), *_left(refused)), " ")
         return self._desk.done(visit, "/desk/proposals", said)
