@@ -74,6 +74,5 @@ def tell(
     if person.channel in post.keeping:
         lines.add(db, person.id, "bot", lines.Said(shown), at)
     else:
-        outbox.put(db, person.id, person.channel, person.address, shown, lane, at)
-        outbox.put(db, person.id, person.channel, person.address, shown, outbox.Lane.NOTICE, at, expires_at=expires_at)
+        outbox.put(db, person.id, person.channel, person.address, shown, lane, at, expires_at=expires_at)
     return True
