@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONUTF8 = 1
 
-.PHONY: run test check bench bench-announce bench-understanding catalogues lock clean
+.PHONY: run test check bench bench-announce bench-events bench-understanding catalogues lock clean
 
 run: $(VENV)/run.stamp  ## start Hiwar: the web chat on http://127.0.0.1:8080/
 	$(BIN)/hiwar run
@@ -26,6 +26,9 @@ bench: $(VENV)/test.stamp  ## measure beside other stacks; results go to docs/be
 
 bench-announce: $(VENV)/test.stamp  ## measure announcements: rate, replies, memory, fan-out, kill -9; takes half an hour
 	$(BIN)/python -m benchmarks.announce
+
+bench-events: $(VENV)/test.stamp  ## measure registrations for too few seats at once, and reminders for 10,000 people
+	$(BIN)/python -m benchmarks.events
 
 bench-understanding: $(VENV)/test.stamp  ## measure understanding on the development data
 	$(BIN)/python benchmarks/understanding.py

@@ -31,7 +31,7 @@ def calendars(talk: Talk) -> Outgoing:
     links.append(talk.link(_("The same for news readers (RSS)"), f"{home}/feeds/events.xml?lang={talk.language}"))
     return talk.end(
         _("Give this address to your calendar program as a calendar to follow: it then shows everything that is announced, and changes."),
-        buttons=[*links, talk.button(_("All trainings and events"), "events")],
+        buttons=[*links, talk.button(_("Receive the news"), "subscribe"), talk.button(_("All trainings and events"), "events")],
     )
 
 

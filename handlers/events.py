@@ -45,6 +45,7 @@ def events(talk: Talk) -> Outgoing:
     if not shown:
         none: Text = _("Nothing is announced just now.") if not coming else _("Nothing like this is announced just now.")
         buttons = [talk.button(_("All trainings and events"), "events")] if coming else _mine(talk)
+        buttons.append(talk.button(_("Receive the news"), "subscribe"))
         return talk.end(none, buttons=[*buttons, talk.button(_("Menu"), "menu")])
     listed = [talk.button(_line(talk, event), "events", str(event.id)) for event in shown]
     more = [*_mine(talk)]

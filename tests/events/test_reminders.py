@@ -28,6 +28,7 @@ from storage.errands import Errand
 from storage.ledger import Ledger
 from storage.schema import errands as errand_table
 from storage.schema import lines as line_table
+from storage.schema import outbox
 from storage.sealing import Seal
 from tests.events.made import DAY, HOUR, MINUTE, NOW, PLACE, codes, filled, person, training, writing
 from tests.stage import voices
@@ -166,6 +167,17 @@ def test_thanks_go_to_those_who_came_or_to_all_where_nobody_was_checked_in(datab
                 registrations.check_in(db, made[0].id, session.starts_at)
             done = [one for one in do_all(db, seal, session.ends_at + DAY) if one.kind is Errand.THANKS]
             assert [one.people for one in done] == [1 if checked_in else 2]
+
+
+def test_a_reminder_is_one_letter(database_url: str, seal: Seal) -> None:
+    """On a channel that is written to from outside, what is told goes into the outbox once."""
+    with writing(database_url, seal) as db:
+        session = training(db).sessions[0]
+        amina = people.meet(db, "telegram", "1001", NOW).id
+        registrations.register(db, session.id, amina, filled(), codes(), NOW)
+        assert [one.people for one in do_all(db, seal, session.starts_at - DAY)] == [1]
+        letters = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.person_id == amina)
+        assert db.execute(letters).scalar_one() == 1
 
 
 def test_somebody_who_left_is_not_written_to(database_url: str, seal: Seal) -> None:

@@ -63,7 +63,7 @@ async def test_the_pages_have_no_barriers(hiwar: Running, browser: Browser, lang
     session = event.sessions[0]
     paths = {
         "list": "/desk/events",
-        "new": "/desk/events/new",
+        "new": "/desk/events/new?from=consultation",
         "event": f"/desk/events/{event.id}",
         "edit": f"/desk/events/{event.id}/edit",
         "people": f"/desk/sessions/{session.id}",
