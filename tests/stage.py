@@ -191,7 +191,8 @@ class Stage:
         else:
             outbox.release(db, "stage", self.now)
             letters = [letter for letter in outbox.claim(db, [self.channel], "stage", 100, self.now) if letter.person_id == person.id]
-            outbox.settle(db, [outbox.Outcome(letter_id=letter.id, state="sent", due_at=self.now) for letter in letters])
+            if letters:
+                outbox.settle(db, [outbox.Outcome(letter_id=letter.id, state="sent", due_at=self.now) for letter in letters])
             told = [letter.shown for letter in letters if letter.lane is not outbox.Lane.REPLY]
         self.history.extend(told)
         return told

@@ -17,7 +17,11 @@ from tests.stage import Stage
 from tests.test_transcripts import TRANSCRIPTS, play
 
 
-@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+# Announcements reach people through another loop, which tests/service/test_messenger_talks.py plays on Messenger.
+PLAYABLE = [path for path in TRANSCRIPTS if "letters due" not in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("path", PLAYABLE, ids=lambda path: path.stem)
 def test_a_conversation_is_possible_on_messenger(path: Path, tmp_path: Path, seal: Seal, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the citizens of a transcript do, done on Messenger."""
     said: list[Shown] = []
