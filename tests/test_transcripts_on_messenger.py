@@ -16,7 +16,6 @@ from tests.fakes.graph_rules import check_send
 from tests.stage import Stage
 from tests.test_transcripts import TRANSCRIPTS, play
 
-
 # Announcements reach people through another loop, which tests/service/test_messenger_talks.py plays on Messenger.
 PLAYABLE = [path for path in TRANSCRIPTS if "letters due" not in path.read_text("utf-8")]
 
