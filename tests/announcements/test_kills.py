@@ -59,7 +59,7 @@ async def until_done(url: str, key: Path, number: int) -> announcements.Announce
 async def play(url: str, seal: Seal, folder: Path, *, kills: int, nodes: int, at_most_once: bool = False) -> tuple[Counter[str], set[str]]:
     """Send with so many kills; how often each chat got it, and the chats that are listed as unknown."""
     data = folder / "data"
-    data.mkdir(mode=0o700)
+    data.mkdir(mode=0o700, exist_ok=True)
     key = data / "hiwar.key"
     write_keys(key, seal.masters)
     number = plan(url, key, at_most_once=at_most_once)
