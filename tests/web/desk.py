@@ -160,7 +160,7 @@ async def no_barriers(page: Page, scene: str = "") -> None:
     await page.evaluate(AXE)
     found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)")
     barriers = [(each["id"], each["impact"], [node["html"][:160] for node in each["nodes"]]) for each in found]
-    assert barriers == [], scene
+    assert not barriers, f"{scene}: {barriers}"
 
 
 def said(page: str) -> str:

@@ -411,7 +411,7 @@ async def test_who_writes_very_fast_is_asked_to_wait_and_may_go_on_then(arrives:
         assert {status for status, _headers, _body in answers} == {200, 429}
         refused = next(answer for answer in answers if answer[0] == 429)
         assert 1 <= int(refused[1]["Retry-After"]) <= 15
-        assert json.loads(refused[2])["error"].startswith("C’était très rapide")
+        assert json.loads(refused[2])["error"].startswith("Vos messages se suivent trop vite")
         accepted = sum(status == 200 for status, _headers, _body in answers)
         own = [line for line in await amina.all_lines() if line["side"] == "you"]
         assert len(own) == accepted + 1, "what was refused was not done"
