@@ -21,11 +21,11 @@ def shown(kept: Sequence[Kept], voice: Voice, *, is_stopped: bool) -> tuple[Show
     if not wanted:
         return ()
     opening = voice.say(_("While you were away:"))
-    if len(wanted) == 1:
-        return (replace(wanted[0], text=f"{opening}\n\n{wanted[0].text}", numbered=False),)
     newest = wanted[:MOST_SHOWN]
     apart = [one for one in newest if _has_choices(one) or one.files][:MOST_APART]
     merged = [one for one in newest if one not in apart]
+    if not merged:  # all of them stand alone: the first one says why it comes now
+        return tuple(replace(one, text=f"{opening}\n\n{one.text}" if one is apart[0] else one.text, numbered=False) for one in apart)
     parts = [opening, *(_plain(one) for one in merged)]
     if left := len(wanted) - len(newest):
         parts.append(voice.say(_n("{n} older message is not shown.", "{n} older messages are not shown.", left)))

@@ -129,12 +129,29 @@ def _digests(db: sa.Connection, live: Mapping[int, Announcement], channel: str, 
 
 
 def _with_people(announcement: Announcement) -> sa.Select[tuple[object, ...]]:
+    wanted = sa.case((_wants(announcement), 1), else_=0).label("wanted")
+    return sa.select(deliveries.c.person_id, deliveries.c.attempts, people.c.address, people.c.language, wanted).join(
+        people, people.c.id == deliveries.c.person_id
+    )
+
+
+def _wants(announcement: Announcement) -> sa.ColumnElement[bool]:
+    """Whether a person still gets an announcement."""
     audience = announcement.bulletin.audience
     groups = [topics for topics in (audience.topics, audience.regions) if topics] or [()]
-    wanted = sa.and_(people.c.stopped_at.is_(None), people.c.left_at.is_(None), *(subscribed(topics) for topics in groups))
-    return sa.select(
-        deliveries.c.person_id, deliveries.c.attempts, people.c.address, people.c.language, sa.case((wanted, 1), else_=0).label("wanted")
-    ).join(people, people.c.id == deliveries.c.person_id)
+    return sa.and_(people.c.stopped_at.is_(None), people.c.left_at.is_(None), *(subscribed(topics) for topics in groups))
+
+
+def refused(db: sa.Connection, person_id: int, letters: Sequence[str]) -> frozenset[str]:
+    """Of the letters kept for a person's next message, those they have unsubscribed from since; a digest only as a whole."""
+    mine = deliveries.c.person_id == person_id, deliveries.c.state == "kept", deliveries.c.ref.in_(letters)
+    kept = db.execute(sa.select(deliveries.c.announcement_id, deliveries.c.ref).where(*mine)).all()
+    wanted = set()
+    for number in {row.announcement_id for row in kept}:
+        announcement = written.find(db, number)
+        if announcement is not None and db.execute(sa.select(people.c.id).where(people.c.id == person_id, _wants(announcement))).first():
+            wanted |= {row.ref for row in kept if row.announcement_id == number}
+    return frozenset(row.ref for row in kept) - wanted
 
 
 def _mark(db: sa.Connection, number: int, readers: Sequence[int], stopped: dt.datetime | None) -> None:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from bot.messages import Shown
 from civic.windows import NEWS_LASTS, is_open, is_worth
-from storage import presence
+from storage import announcements, leases, presence
+from storage import deliveries as announced
 from storage.ledger import wake
 from storage.prepared import Prepared
 from storage.schema import deliveries, outbox, people
@@ -224,21 +225,32 @@ class Kept:
 
 
 def take_kept(db: sa.Connection, person_id: int, at: dt.datetime) -> tuple[Kept, ...]:
-    """What waited for a person and is still worth showing, newest first; none of it waits any longer."""
+    """What waited for a person and is still worth showing, newest first; none of it waits any longer.
+
+    Announcements they have unsubscribed from meanwhile are not shown, and none while the switch for all announcements is thrown: those
+    wait for the message after.
+    """
     waited = outbox.c.person_id == person_id, outbox.c.state == "kept"
     rows = db.execute(sa.select(outbox).where(*waited).order_by(outbox.c.id.desc())).all()
+    news = [str(row.id) for row in rows if row.lane == Lane.BULK]
+    if news and leases.is_thrown(db, announcements.BULK):
+        rows, news = [row for row in rows if row.lane != Lane.BULK], []
     if not rows:
         return ()
-    worth = [row for row in rows if is_worth(row.expires_at, at)]
-    stale = [row.id for row in rows if not is_worth(row.expires_at, at)]
-    db.execute(outbox.update().where(outbox.c.id.in_([row.id for row in worth])).values(state="sent", outcome="shown_later", due_at=at))
-    db.execute(outbox.update().where(outbox.c.id.in_(stale)).values(state="failed", outcome="expired", due_at=at))
-    if any(row.lane == Lane.BULK for row in rows):  # announcements note what became of theirs
-        of_person = deliveries.c.person_id == person_id, deliveries.c.state == "kept"
-        for ids, state, outcome in (([str(row.id) for row in worth], "sent", ""), ([str(number) for number in stale], "failed", "expired")):
-            these = *of_person, deliveries.c.ref.in_(ids)
-            db.execute(deliveries.update().where(*these).values(state=state, outcome=outcome, settled_at=at))
-    return tuple(Kept(_decode(row.body), Lane(row.lane), row.created_at) for row in worth)
+    refused = announced.refused(db, person_id, news) if news else frozenset[str]()
+    became = {"sent": [row for row in rows if is_worth(row.expires_at, at) and str(row.id) not in refused]}
+    became["stopped"] = [row for row in rows if str(row.id) in refused]
+    became["failed"] = [row for row in rows if row not in became["sent"] and row not in became["stopped"]]
+    for state, these in became.items():
+        ids, outcome = [row.id for row in these], _NOT_SHOWN.get(state, "")
+        db.execute(outbox.update().where(outbox.c.id.in_(ids)).values(state=state, outcome=outcome or "shown_later", due_at=at))
+        if news:  # announcements note what became of theirs
+            theirs = deliveries.c.person_id == person_id, deliveries.c.state == "kept", deliveries.c.ref.in_([str(one) for one in ids])
+            db.execute(deliveries.update().where(*theirs).values(state=state, outcome=outcome, settled_at=at))
+    return tuple(Kept(_decode(row.body), Lane(row.lane), row.created_at) for row in became["sent"])
+
+
+_NOT_SHOWN = {"stopped": "unsubscribed", "failed": "expired"}
 
 
 def next_due(db: sa.Connection, channels: Sequence[str]) -> dt.datetime | None:

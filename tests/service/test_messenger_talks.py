@@ -14,7 +14,7 @@ from civic.announcements import Bulletin
 from civic.proposals import Act
 from handlers import announcing
 from service.wiring import Program
-from storage import announcements, outbox, people, proposals
+from storage import announcements, leases, outbox, people, proposals
 from storage.sealing import Seal, write_keys
 from tests.announcements.desk import EDITOR, bulletin, due_now
 from tests.events.made import training
@@ -183,6 +183,28 @@ async def test_what_waits_is_corrected_taken_back_or_grows_old(tmp_path: Path, d
 
     assert told.text == "While you were away:\n\nMeeting\n\nIn room 2."
     assert states == [{"failed": 1}, {"sent": 1}, {"deleted": 1}]
+
+
+async def test_who_unsubscribes_meanwhile_is_not_shown_what_waited_and_a_thrown_switch_holds_it(tmp_path: Path, database_url: str) -> None:
+    clock = Clock()
+    async with FakeGraph(now=clock) as graph, program(tmp_path, graph, database_url) as opened:
+        amina = Citizen(graph, opened, "en")
+        await amina.does("/language en", "/subscribe meetings", "/subscribe trainings")
+        clock.at += 2 * DAY
+        meeting, training = await amina.announced(bulletin("meetings")), await amina.announced(bulletin("trainings"))
+        await opened.ledger.write(leases.throw, announcements.BULK, EDITOR, clock.at)
+        before = len(graph.sent(AMINA))
+        await amina.does("/subscribe off-trainings")
+        held = graph.sent(AMINA)[before:]
+        await opened.ledger.write(leases.put_back, announcements.BULK)
+        before = len(graph.sent(AMINA))
+        await amina.does("/menu")
+        told = graph.sent(AMINA)[before]
+        states = [await amina.states(number) for number in (meeting, training)]
+
+    assert not any("While you were away" in message.text for message in held)
+    assert told.text == "While you were away:\n\nMeeting\n\nMeeting"
+    assert states == [{"sent": 1}, {"stopped": 1}]
 
 
 async def test_the_desk_shows_messenger_with_its_limits(tmp_path: Path) -> None:
