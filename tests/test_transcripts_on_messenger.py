@@ -9,9 +9,7 @@ import pytest
 from bot.layout import fit
 from bot.messages import ButtonKind, Shown
 from channels import messenger_requests as requests
-from storage.engines import open_writer
 from storage.sealing import Seal
-from storage.upgrade import upgrade
 from tests.fakes.graph_rules import check_send
 from tests.stage import Stage
 from tests.test_transcripts import TRANSCRIPTS, play
@@ -21,7 +19,7 @@ PLAYABLE = [path for path in TRANSCRIPTS if "letters due" not in path.read_text(
 
 
 @pytest.mark.parametrize("path", PLAYABLE, ids=lambda path: path.stem)
-def test_a_conversation_is_possible_on_messenger(path: Path, tmp_path: Path, seal: Seal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_conversation_is_possible_on_messenger(path: Path, sqlite_url: str, seal: Seal, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the citizens of a transcript do, done on Messenger."""
     said: list[Shown] = []
     hears = Stage.hears
@@ -31,15 +29,11 @@ def test_a_conversation_is_possible_on_messenger(path: Path, tmp_path: Path, sea
         said.extend(answered.shown)
         return answered
 
-    url = f"sqlite:///{tmp_path}/hiwar.db"
-    engine = open_writer(url, seal)
-    upgrade(engine)
-    engine.dispose()
     monkeypatch.setattr(Stage, "hears", listening)  # to see what is said before it is written down
     script = path.read_text("utf-8")
     if "12345678" not in script:  # the code that moves a conversation: such a talk needs its two channels
         script = "\n".join(line for line in script.splitlines() if not line.startswith("channel: "))
-    played = play(f"channel: messenger\n{script}\n", url, seal)
+    played = play(f"channel: messenger\n{script}\n", sqlite_url, seal)
 
     assert said
     assert played.startswith("channel: messenger")

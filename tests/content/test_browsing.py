@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from bot.messages import Incoming, Shown
@@ -11,9 +9,7 @@ from channels.telegram_requests import LIMITS
 from civic.commitments import Rating, Theme
 from civic.contacts import Contact
 from civic.knowledge import language_of
-from storage.engines import open_writer
 from storage.sealing import Seal
-from storage.upgrade import upgrade
 from tests.stage import Stage, content
 
 FEATURES = {"commitments", "documents", "committees", "contact"}
@@ -27,12 +23,8 @@ def named_in(shown: Shown) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("language", ["ar", "fr", "zgh", "en"])
-def test_every_record_is_reached_from_the_commands(language: str, tmp_path: Path, seal: Seal) -> None:
-    url = f"sqlite:///{tmp_path}/hiwar.db"
-    engine = open_writer(url, seal)
-    upgrade(engine)
-    engine.dispose()
-    stage = Stage(url, seal)
+def test_every_record_is_reached_from_the_commands(language: str, sqlite_url: str, seal: Seal) -> None:
+    stage = Stage(sqlite_url, seal)
     stage.says(f"/language {language}")
     seen: set[str] = set()
     waiting: dict[str, str] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import shutil
+from pathlib import Path
 
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -76,13 +78,9 @@ _moves = st.lists(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=_moves)
-def test_whatever_happens_seats_are_not_given_twice(tmp_path_factory, seal: Seal, moves: list[tuple[object, ...]]) -> None:  # type: ignore[no-untyped-def]
+def test_whatever_happens_seats_are_not_given_twice(migrated: Path, tmp_path_factory, seal: Seal, moves: list[tuple[object, ...]]) -> None:  # type: ignore[no-untyped-def]
     """Any order of registering, cancelling, accepting, moving, changes of capacity and waiting keeps every rule of the seats."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('seats')}/x.db"
-    from storage.upgrade import upgrade
-
-    engine = open_writer(url, seal)
-    upgrade(engine)
+    engine = open_writer(f"sqlite:///{shutil.copy(migrated, tmp_path_factory.mktemp('seats') / 'hiwar.db')}", seal)
     with engine.begin() as db:
         event = training(db, capacity=3, reserved=1, reserved_until=NOW + 3 * DAY, sessions=2)
         who = [person(db, f"p{number}") for number in range(10)]
