@@ -336,21 +336,31 @@ async def kills(count: int, size: int, *, with_postgres: bool, at_most_once: boo
 RATES = ("what", "allowed", "people", "achieved", "429", "twice", "CPU of a core", "MB")
 
 
+PARTS = ("rates", "replies", "memory", "fan-out", "kills")
+
+
 async def measure(options: argparse.Namespace) -> bool:
-    small = options.small
-    seconds = 8 if small else 30
-    rows = [await at_rate(rate, rate * seconds) for rate in (30, 1000)]
-    peers = (20.0, 6) if small else (60.0, 20)
-    rows += [await sequential(30, 30 * peers[1], peers[0]), await with_ptb(30, 30 * peers[1], peers[0])]
-    show_table("Achieved of the allowed rate (latency 40 to 60 ms)", RATES, rows)
-    found = [await replies(rate, 10 if small else 60) for rate in (30, 1000)]
-    show_table("A reply meanwhile: p50 / p99 in ms", ("broadcast at", "replies", "idle", "broadcast", "p99", "429"), found)
+    """Print the tables that were asked for; whether nothing was lost or sent twice."""
+    small, parts = options.small, options.only or PARTS
+    if "rates" in parts:
+        seconds = 8 if small else 30
+        rows = [await at_rate(rate, rate * seconds) for rate in (30, 1000)]
+        peers = (20.0, 6) if small else (60.0, 20)
+        rows += [await sequential(30, 30 * peers[1], peers[0]), await with_ptb(30, 30 * peers[1], peers[0])]
+        show_table("Achieved of the allowed rate (latency 40 to 60 ms)", RATES, rows)
+    if "replies" in parts:
+        found = [await replies(rate, 10 if small else 60) for rate in (30, 1000)]
+        show_table("A reply meanwhile: p50 / p99 in ms", ("broadcast at", "replies", "idle", "broadcast", "p99", "429"), found)
     sizes = (2_000, 20_000) if small else (10_000, 100_000, 1_000_000)
-    found = [await memory(size, 5 if small else 15) for size in sizes]
-    show_table("Memory while sending at 1,000/s", ("subscribers", "RSS at most", "sent meanwhile", "429"), found)
-    found = [await fan_out(sizes[-1], with_postgres=which) for which in (False, True)]
-    others = "others wait, idle: p99 / longest ms", "during: p99 / longest ms"
-    show_table("Fan-out", ("database", "deliveries", "took", *others), found)
+    if "memory" in parts:
+        found = [await memory(size, 5 if small else 15) for size in sizes]
+        show_table("Memory while sending at 1,000/s", ("subscribers", "RSS at most", "sent meanwhile", "429"), found)
+    if "fan-out" in parts:
+        found = [await fan_out(sizes[-1], with_postgres=which) for which in (False, True)]
+        others = "others wait, idle: p99 / longest ms", "during: p99 / longest ms"
+        show_table("Fan-out", ("database", "deliveries", "took", *others), found)
+    if "kills" not in parts:
+        return True
     count, size = (2, 240) if small else (20, 10_000)
     ends = [
         await kills(count, size, with_postgres=which, at_most_once=once) for which, once in ((False, False), (True, False), (False, True))
@@ -363,6 +373,7 @@ async def measure(options: argparse.Namespace) -> bool:
 def main(arguments: list[str] | None = None) -> bool:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="every part in a short form, in about three minutes")
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts alone")
     options = parser.parse_args(arguments)
     return asyncio.run(measure(options))
 

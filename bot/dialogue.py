@@ -203,6 +203,11 @@ class Talk:
         if name not in self._state.answers and name not in self._state.former:
             self._state.former[name] = value
 
+    def take(self, name: str, value: object) -> None:
+        """Take what is known from before as the answer: the question is only asked when the person changes it at the review."""
+        if name not in self._state.answers and name not in self._state.former:
+            self._state.answers[name] = value
+
     def choice(self, name: str, text: Text, offered: Mapping[str, Text] | Iterable[Option], *, label: Text = "") -> str:
         """Ask for one of several; the value returned is a key of `offered`. A choice no longer offered is asked again."""
         options = choices(offered) if isinstance(offered, Mapping) else tuple(offered)

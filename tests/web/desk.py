@@ -30,7 +30,7 @@ from storage import staff
 from storage.engines import open_writer
 from storage.sealing import open_seal
 from tests.running import Running
-from tests.web.browsers import DESK, Visit, visit
+from tests.web.browsers import DESK, PHONE, Visit, visit
 from web.desk.cookies import new_token
 
 T = TypeVar("T")
@@ -157,10 +157,20 @@ async def at_the_desk(
 
 async def no_barriers(page: Page, scene: str = "") -> None:
     """What axe-core finds at WCAG 2.2 A and AA, and its advice: nothing."""
-    await page.evaluate(AXE)
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE)
     found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)")
     barriers = [(each["id"], each["impact"], [node["html"][:160] for node in each["nodes"]]) for each in found]
     assert not barriers, f"{scene}: {barriers}"
+
+
+async def fits(visit: Visit, name: str) -> None:
+    """A page on a phone and on a desk: photographed, no wider than the screen, and without barriers."""
+    for size, viewport in {"phone": PHONE, "desk": DESK}.items():
+        await visit.page.set_viewport_size(viewport)  # type: ignore[arg-type]  # playwright's own name for such a dict
+        await visit.photographed(f"{name}-{size}")
+        assert await visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than a {size}"
+        await no_barriers(visit.page, f"{name} {size}")
 
 
 def said(page: str) -> str:

@@ -114,7 +114,7 @@ def test_the_storage_keeps_the_last_administrator(hiwar: Running) -> None:
         at = now()
         bosses = [member for member in staff.members(db) if member.is_active and Role.ADMINISTRATOR in member.roles]
         for member in bosses[1:]:
-            staff.set_roles(db, member.id, {Role.EDITOR}, now, "operator")
+            staff.set_roles(db, member.id, {Role.EDITOR}, at, "operator")
         for change in (
             lambda: staff.disable(db, bosses[0].id, at, "x"),
             lambda: staff.set_roles(db, bosses[0].id, {Role.EDITOR}, at, "x"),
