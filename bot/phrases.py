@@ -105,7 +105,8 @@ class Voice:
             case Phrase() | Paragraphs() | Everywhere():
                 return self.say(value)
             case dt.datetime():
-                return format_datetime(value.astimezone(self._time_zone), "EEEE d MMMM y, HH:mm", locale=self._locale)
+                comma = "،" if self.language == "ar" else ","
+                return format_datetime(value.astimezone(self._time_zone), f"EEEE d MMMM y{comma} HH:mm", locale=self._locale)
             case dt.date():
                 return format_date(value, "d MMMM y", locale=self._locale)
             case Month():

@@ -81,7 +81,7 @@ def test_the_clock_of_morocco_in_september_2026_and_in_ramadan_2027() -> None:
     for day in ("2027-02-07", "2027-02-20", "2027-03-10", "2027-03-14"):
         assert local(f"{day}T12:00").utcoffset() == dt.timedelta(0)
     said = voices()["ar"].say(voices()["ar"].show(local("2026-09-19T10:00").astimezone(dt.UTC)))
-    assert said == "السبت 19 شتنبر 2026, 10:00"
+    assert said == "السبت 19 شتنبر 2026، 10:00"
     assert voices()["ar"].show(local("2026-09-21T10:00").astimezone(dt.UTC)) == "الاثنين 21 شتنبر 2026, 10:00"
     assert voices()["ar"].show(local("2027-02-08T10:00").astimezone(dt.UTC)) == "الاثنين 8 فبراير 2027, 10:00"
 

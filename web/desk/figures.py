@@ -22,7 +22,7 @@ from web.desk.sections import Section
 FEWEST = 5  # a smaller number could point at somebody
 YEAR = dt.timedelta(days=365)
 FRESH = dt.timedelta(minutes=10)  # figures are counted anew after this
-WIDTH, ROW, LABEL = 640, 34, 220  # of a plot, in its own units
+WIDTH, ROW = 360, 48  # of a plot, in its own units: as wide as a phone, each label above its bar
 Label = Text | Month
 CHANNELS: dict[str, Text] = {"webchat": _("Web chat"), "telegram": "Telegram", "messenger": "Messenger", "console": _("Command line")}
 
@@ -73,7 +73,7 @@ class FiguresPage:
             self._counted = visit.now, await self._desk.read(figures.count, visit.now - YEAR, visit.now.date())
         at, counted = self._counted
         return self._desk.render(
-            visit, "desk/figures.html", section="figures", plots=plots(counted), at=at, fewest=FEWEST, width=WIDTH, row=ROW, label=LABEL
+            visit, "desk/figures.html", section="figures", plots=plots(counted), at=at, fewest=FEWEST, width=WIDTH
         )
 
 
@@ -108,7 +108,7 @@ def plot(title: Phrase, unit: Phrase, counts: Sequence[tuple[Label, int]]) -> Pl
     """Bars beside each other's length; numbers from 1 to 4 are hidden, and their bars are all alike."""
     shown = [(label, None if 0 < number < FEWEST else number) for label, number in counts]
     longest = max((number or 0 for _label, number in shown), default=0) or 1
-    room = WIDTH - LABEL - 70
+    room = WIDTH - 60
     bars = [
         Bar(label, number, 3 if number is None else max(2 if number else 0, round(room * number / longest)), place * ROW)
         for place, (label, number) in enumerate(shown)
