@@ -100,7 +100,7 @@ async def test_killed_at_any_moment_nobody_is_lost(database_url: str, seal: Seal
 
     assert set(got) == EVERYONE and not unknown
     assert sum(got.values()) - len(got) <= 3 * IN_FLIGHT
-    assert max(got.values()) <= 2
+    assert max(got.values()) <= 1 + 3  # once more for each kill, for who was on their way each time
 
 
 async def test_killed_at_any_moment_an_announcement_sent_at_most_once_lists_its_unknown(
