@@ -17,6 +17,7 @@ from benchmarks.telegram import _RESULTS, _Message
 
 TOKEN = "123456:fake-TOKEN_of-the-limits"
 PENALTY = 3  # seconds
+AWAKE = 0.004  # seconds without a turn of the loop, past which this server counts as held up by the machine
 _CHAT = re.compile(rb'"?chat_id"?(?:"?\s*:\s*"?|=)(-?\d+)')
 
 
@@ -27,6 +28,8 @@ class Limits:
         self.overall, self.latency = overall, latency
         self.accepted: list[tuple[float, int]] = []  # time, chat
         self.refused = 0
+        self.longest_stall = 0.0  # seconds
+        self._awake = time.monotonic()
         self.awaited: dict[int, asyncio.Future[float]] = {}  # chats whose next message somebody waits for
         self._window: deque[float] = deque()
         self._chats: dict[int, float] = {}
@@ -37,11 +40,25 @@ class Limits:
 
     async def start(self) -> str:
         self._server = await asyncio.get_running_loop().create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=1024)
+        self._awake = time.monotonic()
+        self._tick()
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
+            self._ticking.cancel()
+
+    def _tick(self) -> None:
+        """Note when this server was last awake, and how long it was held up at most."""
+        now = time.monotonic()
+        self.longest_stall, self._awake = max(self.longest_stall, now - self._awake), now
+        self._ticking = asyncio.get_running_loop().call_later(AWAKE / 4, self._tick)
+
+    def _arrived(self) -> float:
+        """When what is read now came at the earliest: a machine that held this server up has kept it in the kernel's buffer."""
+        now = time.monotonic()
+        return now if now - self._awake < AWAKE else self._awake + AWAKE / 2
 
     def say(self, chat: int, text: str) -> None:
         """A citizen writes; Hiwar fetches it by polling."""
@@ -52,7 +69,7 @@ class Limits:
 
     def judge(self, chat: int) -> tuple[int, bytes]:
         """Let a message through, or refuse it."""
-        now = time.monotonic()
+        now = max(self._arrived(), self._window[-1] if self._window else 0.0)
         while self._window and self._window[0] <= now - 1:
             self._window.popleft()
         too_fast = len(self._window) >= self.overall or now - self._chats.get(chat, -9.0) < 1

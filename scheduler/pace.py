@@ -13,7 +13,9 @@ MARGIN = 0.99  # of the limit; the other hundredth is for the way to the vendor,
 REPLY_MARGIN = 0.995  # for the few replies among them: so there is nearly always a slot that bulk may not take
 CATCH_UP = 0.05  # seconds of pauses in our own program that are made good again, inside the window all the same
 STEP_DOWN, SLOWEST = 0.9, 0.05  # at a refusal, and never below this share of the limit
+JITTER, ALONE = 0.97, 30.0  # at a refusal with no other so many seconds before: a way that took longer once, not a lower limit
 RECOVERY = 0.01 / 60  # of the limit a second: one per cent a minute
+WARMING, WARM_SHARE = 1.2, 0.95  # seconds after a rest: the first messages wait for connections, arrive late, and so near the next ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class Pace:
         self._sent: deque[float] = deque(maxlen=max(1, int(rates.overall)))
         self._next = 0.0  # when the next bulk message is due (GCRA's theoretical arrival time)
         self._share, self._share_at = 1.0, 0.0
-        self._held_until = 0.0
+        self._held_until = -ALONE
+        self._warm_at = 0.0
         self.replies_waiting = 0
         self._chats: OrderedDict[str, float] = OrderedDict()
         self._longest_gap = max(1 / rates.chat, 1 / rates.group) / MARGIN
@@ -67,7 +70,9 @@ class Pace:
     def took(self, address: str, now: float) -> None:
         """A message leaves, whether reply or bulk: bulk leaves room for both."""
         begun = self._next if now - self._next <= CATCH_UP else now  # after a rest nothing is made good, or it would come all at once
-        self._next = begun + 1 / self.rate(now)
+        if now - self._next > WARMING:
+            self._warm_at = now + WARMING
+        self._next = begun + 1 / (self.rate(now) * (WARM_SHARE if now < self._warm_at else 1))
         self._sent.append(now)
         self._chats[address] = now
         self._chats.move_to_end(address)
@@ -77,9 +82,10 @@ class Pace:
     def refused(self, after: float, now: float) -> None:
         """The vendor says that it was too much for the whole channel: wait as long as it says, then go slower."""
         is_same = now < self._held_until  # what was in flight together is refused together
+        is_alone = now - self._held_until > ALONE
         self._held_until = max(self._held_until, now + after)
         if not is_same:
-            self._share, self._share_at = max(SLOWEST, self._recovered(now) * STEP_DOWN), now + after
+            self._share, self._share_at = max(SLOWEST, self._recovered(now) * (JITTER if is_alone else STEP_DOWN)), now + after
 
     def _recovered(self, now: float) -> float:
         return self._share if self._share >= 1 else min(1.0, self._share + max(0.0, now - self._share_at) * RECOVERY)

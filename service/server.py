@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import time
 
@@ -64,6 +65,7 @@ async def _serve(settings: Settings, contents: Contents) -> None:
         if program.messenger is not None:
             tasks.append(asyncio.create_task(messenger.introduce(program, program.messenger)))
         port = runner.addresses[0][1]
+        gc.freeze()  # what the start made lives as long as the program: walking it would only hold replies up
         log.info("started", seconds=round(time.perf_counter() - started, 2), host=settings.host, port=port)
         print(f"Hiwar is listening: open http://{settings.host}:{port}/ in a browser. Stop with Ctrl+C.", flush=True)  # noqa: T201
         if invited := await first_link(program, settings.public_url or f"http://{settings.host}:{port}"):

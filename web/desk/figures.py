@@ -72,9 +72,7 @@ class FiguresPage:
         if self._counted is None or visit.now - self._counted[0] > FRESH:
             self._counted = visit.now, await self._desk.read(figures.count, visit.now - YEAR, visit.now.date())
         at, counted = self._counted
-        return self._desk.render(
-            visit, "desk/figures.html", section="figures", plots=plots(counted), at=at, fewest=FEWEST, width=WIDTH
-        )
+        return self._desk.render(visit, "desk/figures.html", section="figures", plots=plots(counted), at=at, fewest=FEWEST, width=WIDTH)
 
 
 def plots(counted: Figures) -> list[Plot]:
