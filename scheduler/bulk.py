@@ -212,10 +212,11 @@ class Bulk:
         task.add_done_callback(self._tasks.discard)
 
     async def _send(self, mail: Mail) -> None:
-        started = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        started = loop.time()
         sender: Sender = self._channel  # type: ignore[assignment]  # what does not keep its messages sends them
         result = await sender.send(mail.address, self._words(mail))
-        self._watch.delivered(self._channel.name, result.reason if isinstance(result, Failed) else "sent", self._since(started))
+        self._watch.delivered(self._channel.name, result.reason if isinstance(result, Failed) else "sent", loop.time() - started)
         if isinstance(result, Failed):
             await self._failed(mail, result)
         else:
@@ -398,6 +399,3 @@ class Bulk:
 
     def _still_ours(self) -> bool:
         return self._until is not None and self._until - self._now() > LONGEST_SEND
-
-    def _since(self, started: float) -> float:
-        return asyncio.get_running_loop().time() - started
