@@ -175,8 +175,7 @@ class Bulk:
         """Mail to send; what is for somebody outside the channel's window is put aside for their next message."""
         window = self._channel.capabilities.window
         while True:
-            batch = await self._ledger.write(deliveries.claim, self._channel.name, size, self._now())
-            self._remember(batch)
+            self._remember(batch := await self._ledger.write(deliveries.claim, self._channel.name, size, self._now()))
             if window is None or not batch.mail:
                 return batch
             worded = [self._worded(mail) for mail in batch.mail]
