@@ -15,6 +15,7 @@ from storage.schema import proposal_words, proposals
 from understanding.text import fold
 
 LONGEST_LIST = 400  # different words of one proposal; the longest text has not many more
+_MOST_WANTED = 30  # words of a search
 _SHORTEST = 2  # letters; a shorter word finds everything
 _ARTICLES = ("وال", "بال", "فال", "كال", "لل", "ال")  # Arabic writes "the", "and the", "in the" at the word
 _SHORTEST_STEM = 3  # letters that must be left without an article
@@ -35,12 +36,18 @@ def learn(db: sa.Connection, number: int, *texts: str) -> None:
 
 
 def matching(db: sa.Connection, text: str) -> sa.Select[tuple[int]] | None:
-    """A selection of the numbers whose proposals have every word of `text`; None when it has no word to look for."""
-    wanted = sorted(hashes(db, text))
+    """A selection of the numbers whose proposals have every word of `text`, of its first thirty; None when it has no word to look for.
+
+    Each further word is looked up where the first one is, so that a list of a common word stops when its page is full.
+    """
+    wanted = sorted(hashes(db, text))[:_MOST_WANTED]
     if not wanted:
         return None
-    words = proposal_words.c
-    return sa.select(words.number).where(words.word.in_(wanted)).group_by(words.number).having(sa.func.count() == len(wanted))
+    found = sa.select(proposal_words.c.number).where(proposal_words.c.word == wanted[0])
+    for word in wanted[1:]:
+        other = proposal_words.alias()
+        found = found.where(sa.exists().where(other.c.word == word, other.c.number == proposal_words.c.number))
+    return found
 
 
 def renew(db: sa.Connection) -> int:
