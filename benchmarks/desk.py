@@ -23,7 +23,7 @@ from bot.buttons import Signer
 from bot.phrases import open_voices
 from civic.decisions import MOST_AT_ONCE, Decider, Details, House
 from civic.proposals import KINDS, REGIONS, THEMES, Act, State
-from handlers import blocking, bulk
+from handlers.desk import blocking, bulk
 from handlers.proposal_words import REASON_TEXTS
 from handlers.telling import Post
 from service.wiring import LOCALES, open_time_zone

@@ -37,7 +37,7 @@ async def measure(url: str, folder: Path, people_count: int) -> list[tuple[str, 
     from bot.phrases import open_voices
     from civic.events import Details, Kind
     from civic.seats import Place
-    from handlers import organising
+    from handlers.desk import organising
     from handlers.event_notices import tell_next
     from handlers.telling import Post
     from scheduler.reminders import remind

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from bot.messages import Button, ButtonKind, Outgoing
 from bot.phrases import Paragraphs, Text, _
 from civic.events import Event, Session
+from handlers.desk.organising import Change, decode_change
 from handlers.event_words import code_shown, in_language, title, way_buttons, when, where
-from handlers.organising import Change, decode_change
 from handlers.registrations import RATINGS
 from handlers.telling import Post, Recipient, tell
 from storage import errands, events, registrations

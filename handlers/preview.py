@@ -6,7 +6,7 @@ from bot.dialogue import Talk
 from bot.features import feature
 from bot.messages import Outgoing
 from bot.phrases import Paragraphs, _
-from handlers.announcing import of_test_code, word
+from handlers.desk.announcing import of_test_code, word
 
 
 @feature("preview", command="preview", is_linkable=True, link="pre")

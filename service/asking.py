@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from civic.knowledge import Entry
-from handlers.rehearsal import examples_of
+from handlers.desk.rehearsal import examples_of
 from service import library
 from service.settings import Settings
 from understanding import encoders

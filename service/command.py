@@ -223,7 +223,7 @@ def _ask(settings: Settings, wanted: argparse.Namespace) -> int:
 
 
 def _questions(settings: Settings, wanted: argparse.Namespace) -> int:
-    from handlers.editing import Draft, joined
+    from handlers.desk.editing import Draft, joined
     from service import questions_desk
     from service.library import read_draft
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from handlers.desk.rehearsal import examples_of
 from handlers.reception import Reader
-from handlers.rehearsal import examples_of
 from service.librarian import aside, load_encoder
 from storage import knowledge, proposals
 from understanding.alike import MOST, Alike

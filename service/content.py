@@ -12,8 +12,8 @@ import yaml
 
 from civic.errors import ContentWrong
 from civic.knowledge import Entry
-from handlers import content_check
-from handlers.content_check import Mistake, Placed
+from handlers.desk import content_check
+from handlers.desk.content_check import Mistake, Placed
 from handlers.topics import TOPICS
 from service import library
 from service.library import Content

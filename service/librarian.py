@@ -18,8 +18,8 @@ from zipfile import BadZipFile
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from handlers.desk.rehearsal import examples_of
 from handlers.reception import Reader
-from handlers.rehearsal import examples_of
 from storage import knowledge
 from understanding.reading import Decision, Example, Understanding, Understood
 

@@ -20,7 +20,7 @@ from civic.documents import Library
 from civic.errors import ContentWrong
 from civic.knowledge import Entry
 from civic.records import NOTHING, Collection
-from handlers.editing import Draft
+from handlers.desk.editing import Draft
 from storage import knowledge, records
 from storage.editions import Loaded
 

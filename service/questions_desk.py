@@ -16,12 +16,12 @@ from bot.phrases import open_voices
 from channels.console import Console
 from channels.webchat import WebChat
 from civic.knowledge import Entry
-from handlers.content_check import check_answer
-from handlers.editing import Draft, compose
-from handlers.followup import Changed, Desk, Followed, follow_up
-from handlers.rehearsal import rehearse
+from handlers.desk.content_check import check_answer
+from handlers.desk.editing import Draft, compose
+from handlers.desk.followup import Changed, Desk, Followed, follow_up
+from handlers.desk.rehearsal import rehearse
+from handlers.desk.waiting_questions import MOST, Seen, grouped
 from handlers.topics import TOPICS
-from handlers.waiting_questions import MOST, Seen, grouped
 from service.operations import OPERATOR, done, not_ready, open_ledger, refuse
 from service.running import refuse_half_rotated, running
 from service.settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from civic.knowledge import Entry
-from handlers.rehearsal import Lost, examples_of, rehearse
+from handlers.desk.rehearsal import Lost, examples_of, rehearse
 from service import library
 from service.operations import done, not_ready, refuse
 from service.settings import Settings

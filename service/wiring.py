@@ -27,8 +27,8 @@ from channels.webchat import WebChat
 from channels.whatsapp import WhatsApp
 from civic import announcements as rules
 from civic.terms import Terms
-from handlers import announcing
 from handlers.contents import CONTENTS
+from handlers.desk import announcing
 from handlers.profile import commands
 from handlers.reception import Reader, Reception
 from handlers.telling import Post

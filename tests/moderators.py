@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from civic.decisions import Decider, Details, House, Standing
 from civic.proposals import Act
-from handlers import decisions
+from handlers.desk import decisions
 from handlers.notices import tell_some
 from handlers.telling import Post
 

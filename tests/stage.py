@@ -26,8 +26,8 @@ from civic.knowledge import Entry
 from civic.proposals import Act
 from civic.terms import Terms
 from handlers.case_notices import promise_missed
+from handlers.desk.rehearsal import examples_of
 from handlers.reception import glance
-from handlers.rehearsal import examples_of
 from handlers.telling import Post, tell
 from handlers.turn import Answered, House, receive
 from scheduler import promises

@@ -32,7 +32,9 @@ def test_a_module_says_what_it_is_for_and_stays_short(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= LONGEST
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.parent.name in ("handlers", "bot")], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.relative_to(ROOT).parts[0] in ("handlers", "bot")], ids=lambda path: path.name
+)
 def test_dialogues_do_not_wait(path: Path) -> None:
     """Only the reception, at the edge, is asynchronous."""
     if path.name == "reception.py":

@@ -12,7 +12,7 @@ from aiohttp import web
 from civic.decisions import Decider
 from civic.errors import Refusal
 from civic.proposals import KINDS, REGIONS, THEMES, Act, State
-from handlers import decisions, followup
+from handlers.desk import decisions, followup
 from storage import answers, knowledge, proposals, questions, staff_chats, tokens
 from storage import decisions as kept
 from storage.decisions import Decision

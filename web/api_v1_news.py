@@ -11,7 +11,7 @@ from aiohttp import web
 from civic import news as rules
 from civic.errors import Refusal
 from civic.news import Item
-from handlers import publishing_news
+from handlers.desk import publishing_news
 from storage import events, news
 from web.api_v1_door import Door, Failed, World, cursor_of, limit_of
 from web.api_v1_shapes import EventPage, Language, NewsPublished, NewsWanted, event_shape

@@ -16,7 +16,7 @@ from channels.telegram_requests import LIMITS
 from civic.announcements import Audience, Bulletin
 from civic.knowledge import LANGUAGES
 from civic.news import Item, lead
-from handlers import announcing
+from handlers.desk import announcing
 from scheduler.announce import Announcer
 from scheduler.bulk import Bulk
 from scheduler.pace import Pace, Rates

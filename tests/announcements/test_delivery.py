@@ -10,7 +10,7 @@ import pytest
 from bot.messages import Shown
 from channels.contract import Failed, Fault
 from channels.webchat import WebChat
-from handlers import announcing
+from handlers.desk import announcing
 from storage import announcements, leases, lines, people, subscriptions
 from storage.sealing import Seal
 from tests.announcements.desk import CHIEF, EDITOR, NOON, Desk, Noting, bulletin, crowd, due_now, subscriber

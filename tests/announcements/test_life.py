@@ -14,7 +14,7 @@ from bot.layout import Limits
 from channels.webchat import WebChat
 from civic.announcements import Audience, Bulletin, House
 from civic.errors import Refusal
-from handlers import announcing
+from handlers.desk import announcing
 from storage import announcements, subscriptions
 from storage.schema import audit as audit_table
 from storage.sealing import Seal

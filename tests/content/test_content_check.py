@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from civic.knowledge import Entry, Source
-from handlers.content_check import EXAMPLE_LANGUAGES, Mistake, Placed, check, decode, is_link, old
+from handlers.desk.content_check import EXAMPLE_LANGUAGES, Mistake, Placed, check, decode, is_link, old
 from handlers.topics import TOPICS
 from service import library
 

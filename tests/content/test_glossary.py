@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from handlers import glossary
-from handlers.glossary import Term, misused
+from handlers.desk import glossary
+from handlers.desk.glossary import Term, misused
 from tests.conftest import shared
 
 DOCS = Path(__file__).parent.parent.parent / "docs"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from civic.decisions import Decider, Details
 from civic.errors import Refusal
 from civic.proposals import Act, State
-from handlers.decisions import confirm, decide, undo
+from handlers.desk.decisions import confirm, decide, undo
 from handlers.notices import tell_some
 from storage import decisions, proposals
 from storage.engines import open_writer

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from civic.decisions import MOST_AT_ONCE, Details, Standing
 from civic.errors import Refusal
 from civic.proposals import Act, State
-from handlers import bulk
-from handlers.decisions import decide
+from handlers.desk import bulk
+from handlers.desk.decisions import decide
 from storage import decisions, proposals
 from tests.proposals_at_hand import ALONE, HOUSE, LATER, NOW, SALMA, UNDO, YOUSSEF, actions, filed, plain, tell_all, told
 

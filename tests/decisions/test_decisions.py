@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from civic.decisions import Decider, Details, Standing
 from civic.errors import Refusal
 from civic.proposals import Act, Proposal, State
-from handlers.decisions import confirm, decide, decline, undo
+from handlers.desk.decisions import confirm, decide, decline, undo
 from storage import answers, backing, blocks, decisions, people, proposals, records, steps
 from storage.proposals import Changed, Wanted
 from tests.proposals_at_hand import (

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from civic.decisions import Details
 from civic.proposals import Act
-from handlers.decisions import decide, undo
+from handlers.desk.decisions import decide, undo
 from storage import figures, proposals, questions
 from tests.proposals_at_hand import ALONE, NOW, SALMA, citizen, filed
 from web.desk.figures import FEWEST, plot, plots

@@ -20,7 +20,7 @@ from channels.outside import post_outside
 from civic.decisions import Details
 from civic.errors import Refusal
 from civic.proposals import Act
-from handlers.decisions import decide
+from handlers.desk.decisions import decide
 from handlers.staff_notices import PAUSE, tell_group
 from scheduler.hooks import WAITS, HookDelivery
 from storage import hooks, tokens

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from civic.decisions import Details
 from civic.proposals import Act, State
-from handlers import blocking
-from handlers.decisions import decide
+from handlers.desk import blocking
+from handlers.desk.decisions import decide
 from storage import backing, blocks, people, proposals
 from storage.engines import open_writer
 from storage.outbox import Lane

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from civic.events import Details, Event, Kind
-from handlers import organising
+from handlers.desk import organising
 from storage import events, people
 from storage.engines import open_writer
 from storage.ledger import savepoint

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from channels.console import written
 from civic.events import Extra, ExtraOption
 from civic.regions import REGIONS
-from handlers import organising
+from handlers.desk import organising
 from handlers.event_notices import tell_next
 from storage import events, registrations
 from tests.events.made import DAY, HOUR, PLACE, TRAINING, training, writing

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from bot.buttons import Signer
 from civic.local_time import notice_time, reminder_time, zone
 from civic.seats import Place, offer_ends
-from handlers import organising
+from handlers.desk import organising
 from handlers.event_notices import Told, tell_next
 from handlers.telling import Post
 from scheduler.reminders import remind

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.phrases import Phrase
 from civic.announcements import Bulletin
 from civic.proposals import Act
-from handlers import announcing
+from handlers.desk import announcing
 from service.wiring import Program
 from storage import announcements, leases, outbox, people, proposals
 from storage.sealing import Seal, write_keys

@@ -18,9 +18,9 @@ from pydantic import SecretStr
 
 from civic.errors import ContentWrong
 from civic.knowledge import Entry, Source
-from handlers import followup
-from handlers.editing import Draft, compose
-from handlers.rehearsal import examples_of, rehearse
+from handlers.desk import followup
+from handlers.desk.editing import Draft, compose
+from handlers.desk.rehearsal import examples_of, rehearse
 from service import questions_desk
 from service.command import main
 from service.settings import Settings

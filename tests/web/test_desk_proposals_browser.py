@@ -13,7 +13,7 @@ from playwright.async_api import Browser, expect
 
 from civic.decisions import Decider, Details, House
 from civic.proposals import Act, Proposal, State
-from handlers.decisions import decide
+from handlers.desk.decisions import decide
 from storage import backing, proposals, records
 from tests.proposals_at_hand import ANSWER, BENCH, COMMITTEE, citizen
 from tests.running import Running, running

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from civic.decisions import Details
 from civic.proposals import Act
-from handlers.decisions import decide
+from handlers.desk.decisions import decide
 from storage import proposals
 from tests.proposals_at_hand import ALONE, ANSWER, BENCH, MASKED_TEXT, SALMA, citizen
 from tests.running import Running, running

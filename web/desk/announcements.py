@@ -17,8 +17,8 @@ from civic.knowledge import LANGUAGES
 from civic.regions import REGIONS
 from civic.staff import Role
 from civic.subscriptions import REGION
-from handlers import announcing
-from handlers.announcing import Sheet
+from handlers.desk import announcing
+from handlers.desk.announcing import Sheet
 from handlers.language import LANGUAGE_NAMES
 from handlers.news_topics import GENERAL_NAMES, is_known, region_name, topic_name
 from storage import announcements, leases, subscriptions

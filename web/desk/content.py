@@ -10,9 +10,9 @@ from aiohttp import web
 from bot.phrases import Phrase, _
 from civic.knowledge import LANGUAGES, Entry
 from civic.staff import MAY
-from handlers.content_check import OLD_AFTER
-from handlers.followup import Changed
-from handlers.publishing import keep_entry, version
+from handlers.desk.content_check import OLD_AFTER
+from handlers.desk.followup import Changed
+from handlers.desk.publishing import keep_entry, version
 from storage import knowledge
 from understanding.text import fold
 from web.desk.entry_form import entry_of, fields_of, typed, wrong_with

@@ -15,7 +15,7 @@ from civic.decisions import MOST_AT_ONCE, Details, House, Standing
 from civic.errors import Refusal
 from civic.proposals import Act, number_in, reference
 from civic.staff import Member, Role
-from handlers import blocking, bulk, decisions
+from handlers.desk import blocking, bulk, decisions
 from handlers.proposal_words import REASON_TEXTS
 from handlers.telling import Post
 from storage import casework, proposals, staff

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from bot.phrases import Phrase, _
 from civic.knowledge import LANGUAGES, Entry, Source
-from handlers.content_check import (
+from handlers.desk.content_check import (
     LONGEST_ANSWER,
     LONGEST_ID,
     LONGEST_TITLE,
@@ -16,7 +16,7 @@ from handlers.content_check import (
     check_answer,
     is_link,
 )
-from handlers.editing import Draft
+from handlers.desk.editing import Draft
 from handlers.topics import TOPICS
 
 ASKED_IN = ("ar", "fr", "en", "zgh", "ary", "ary-Latn")  # the languages of example questions

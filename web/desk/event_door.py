@@ -17,7 +17,7 @@ from civic.errors import Refusal
 from civic.events import Event, Session
 from civic.seats import Place
 from civic.staff import Role
-from handlers import organising_people
+from handlers.desk import organising_people
 from storage import events, registrations
 from storage.registrations import Registration
 from web.desk.event_forms import WRONG

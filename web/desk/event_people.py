@@ -13,7 +13,7 @@ from civic.errors import Refusal
 from civic.events import Event, Extra, Session
 from civic.seats import LIVE, Place
 from civic.staff import Role
-from handlers import organising, organising_people
+from handlers.desk import organising, organising_people
 from handlers.event_words import code_shown, in_language
 from storage import audit, events, registrants, registrations
 from storage.registrations import Registration

@@ -14,7 +14,7 @@ from civic.errors import Refusal
 from civic.events import Details, Event, Status
 from civic.regions import REGIONS
 from civic.staff import Role
-from handlers import organising, organising_people
+from handlers.desk import organising, organising_people
 from handlers.event_words import KINDS, in_language
 from handlers.language import LANGUAGE_NAMES
 from handlers.topics import TOPICS

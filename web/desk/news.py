@@ -17,7 +17,7 @@ from civic.news import Item, News
 from civic.regions import REGIONS
 from civic.staff import Member, Role
 from civic.subscriptions import REGION
-from handlers import publishing_news
+from handlers.desk import publishing_news
 from handlers.language import LANGUAGE_NAMES
 from handlers.news_topics import GENERAL_NAMES, region_name, topic_name
 from storage import news

@@ -9,8 +9,8 @@ from aiohttp import web
 from bot.layout import Limits
 from bot.phrases import Voice
 from civic.knowledge import LANGUAGES, Entry
+from handlers.desk.publishing import Preview, previews
 from handlers.language import LANGUAGE_NAMES
-from handlers.publishing import Preview, previews
 from handlers.topics import TOPICS
 from web.desk.entry_form import ASKED_IN, same
 from web.desk.frame import Desk, Visit

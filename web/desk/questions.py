@@ -15,11 +15,11 @@ from bot.phrases import Phrase, Voice, _, _n
 from civic.errors import ContentWrong
 from civic.knowledge import Entry
 from civic.staff import MAY, Member
-from handlers import followup
-from handlers.editing import compose
-from handlers.publishing import version
+from handlers.desk import followup
+from handlers.desk.editing import compose
+from handlers.desk.publishing import version
+from handlers.desk.waiting_questions import MOST, Seen, grouped
 from handlers.reception import Reader
-from handlers.waiting_questions import MOST, Seen, grouped
 from storage import audit, knowledge, questions
 from storage.questions import OpenQuestion
 from web.desk.entry_form import draft_of, entry_of, fields_of, typed, wrong_with

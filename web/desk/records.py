@@ -14,8 +14,8 @@ from bot.phrases import Phrase, _
 from civic.knowledge import LANGUAGES
 from civic.records import KINDS, Record
 from civic.staff import MAY
-from handlers.followup import Changed
-from handlers.publishing import keep_record, version
+from handlers.desk.followup import Changed
+from handlers.desk.publishing import keep_record, version
 from handlers.topics import TOPICS
 from storage import records
 from web.desk.content import CHANGED

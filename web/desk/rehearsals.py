@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from civic.knowledge import Entry
-from handlers.publishing import version
-from handlers.rehearsal import Lost
+from handlers.desk.publishing import version
+from handlers.desk.rehearsal import Lost
 
 PATIENCE = 8.0  # seconds a page waits for the end before it is shown without
 MOST_KEPT = 20  # results remembered

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from civic.decisions import MOST_AT_ONCE, Decider, Details, House, Standing
 from civic.errors import Refusal
 from civic.proposals import Act
-from handlers.decisions import BULK_WAITS, confirm, decide, decline, undo
+from handlers.desk.decisions import BULK_WAITS, confirm, decide, decline, undo
 from storage import audit, decisions
 from storage.decisions import Decision
 from storage.proposals import Changed

@@ -13,7 +13,7 @@ import msgspec
 
 from bot.buttons import OUTSIDE, Signer
 from civic.knowledge import LANGUAGES, Entry
-from handlers import content_texts
+from handlers.desk import content_texts
 from understanding.text import fold
 
 LONGEST_ID = 34  # it travels in a button's 64 bytes, and is as long as its columns (storage/schema/)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from civic.knowledge import LANGUAGES, Entry
-from handlers import glossary
+from handlers.desk import glossary
 from handlers.sources import source_site
 
 # One answer is one message, with the line that says which language is shown and the line of its source and date.

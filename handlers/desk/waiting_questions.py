@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from civic.knowledge import Entry
-from handlers.editing import languages_of
+from handlers.desk.editing import languages_of
 from storage.questions import OpenQuestion
 from understanding.likeness import group
 

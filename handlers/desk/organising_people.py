@@ -14,7 +14,7 @@ from civic.errors import Refusal
 from civic.events import LONGEST_NAME, Details, Kind
 from civic.local_time import notice_time
 from civic.seats import Place
-from handlers import organising
+from handlers.desk import organising
 from storage import audit, errands, event_messages, events, registrations
 from storage.errands import Errand
 from storage.event_messages import Message

@@ -13,7 +13,7 @@ from bot.messages import Button, ButtonKind, Outgoing, Shown, show
 from bot.phrases import Paragraphs, Text, Voice, _
 from civic.knowledge import LANGUAGES, Entry
 from civic.records import KINDS, Record
-from handlers.followup import Changed
+from handlers.desk.followup import Changed
 from handlers.language import LANGUAGE_NAMES
 from handlers.questions import source_line
 from handlers.sources import site

@@ -11,7 +11,7 @@ from civic import news as rules
 from civic.announcements import Audience, Bulletin
 from civic.news import Item, News
 from civic.subscriptions import REGION
-from handlers import announcing
+from handlers.desk import announcing
 from handlers.news_topics import all_topics
 from storage import audit, news
 
