@@ -18,11 +18,12 @@ import psutil
 
 ROOT = Path(__file__).parent.parent
 CORE_UNDER_TEST, CORE_OF_GENERATOR = 0, 1
+_CORES = os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else set()
 
 
 def pin(core: int, process: int = 0) -> None:
-    """Keep a process on one core, where there are two."""
-    if hasattr(os, "sched_setaffinity") and len(os.sched_getaffinity(process)) > 1:
+    """Keep a process on one core, where this one had two when it began: a child has the one core its parent was put on."""
+    if {CORE_UNDER_TEST, CORE_OF_GENERATOR} <= _CORES:
         os.sched_setaffinity(process, {core})
 
 
