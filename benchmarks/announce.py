@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
+import logging
 import random
 import statistics
 import sys
@@ -172,6 +173,7 @@ async def with_ptb(rate: int, size: int, patience: float) -> tuple[str, ...]:
         from telegram.ext import AIORateLimiter
 
         limiter, name = AIORateLimiter(max_retries=5), "python-telegram-bot, AIORateLimiter"
+        logging.getLogger("telegram.ext").setLevel(logging.CRITICAL)  # a page for each message it gives up
     except (ImportError, RuntimeError):
         limiter, name = None, "python-telegram-bot, waiting as told (aiolimiter is not installed)"
     api = Limits(rate)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -60,6 +62,10 @@ class Capabilities:
     def announces(self) -> bool:
         """Whether announcements go out here: at any time, or within the window and otherwise at the person's next message."""
         return self.push or self.window is not None
+
+
+# Set in the task that sends: called by a client that can tell when its message goes to the network. A pace counts as the vendor does by it.
+LEAVES: ContextVar[Callable[[], None] | None] = ContextVar("LEAVES", default=None)
 
 
 class Channel(Protocol):

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from urllib.request import getproxies
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 from telegram import Bot
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
+from channels.contract import LEAVES
 from channels.errors import FileRefused
 from channels.telegram_errors import Dropped
 
@@ -32,6 +34,18 @@ class Timeouts:
     connect: float = 5.0
     answer: float = 20.0
     file: float = 60.0
+
+
+class _Noticed(aiohttp.BytesPayload):
+    """A body that says when it is written to the connection, which may be some time after it was handed over."""
+
+    def __init__(self, body: bytes, leaves: Callable[[], None]) -> None:
+        super().__init__(body, content_type="application/json")
+        self._leaves = leaves
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        self._leaves()
+        await super().write_with_length(writer, content_length)
 
 
 class Client(BaseRequest):
@@ -94,7 +108,8 @@ class Client(BaseRequest):
 
     async def call(self, method: str, body: bytes, *, polls: bool = False) -> tuple[int, bytes]:
         """Post JSON to a method of the Bot API and return status and body; raises NetworkError."""
-        return await self._request("POST", self._url(method), body, _JSON, self._poll if polls else self._answer, _whole)
+        data = body if (leaves := LEAVES.get()) is None else _Noticed(body, leaves)
+        return await self._request("POST", self._url(method), data, _JSON, self._poll if polls else self._answer, _whole)
 
     async def upload(self, method: str, fields: Mapping[str, str], part: str, name: str, mime: str, content: bytes) -> tuple[int, bytes]:
         """Post a file with its fields as a form and return status and body; raises NetworkError."""
@@ -123,7 +138,7 @@ class Client(BaseRequest):
         self,
         method: str,
         url: URL,
-        data: bytes | aiohttp.FormData | None,
+        data: bytes | aiohttp.FormData | aiohttp.BytesPayload | None,
         headers: Mapping[str, str] | None,
         patience: aiohttp.ClientTimeout,
         read: Callable[[aiohttp.ClientResponse], Awaitable[bytes]],

@@ -12,21 +12,17 @@ import datetime as dt
 import math
 import random
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 import sqlalchemy as sa
 import structlog
-from msgspec.structs import replace
 
-from bot.buttons import OUTSIDE, Signer
-from bot.layout import Limits
-from bot.messages import ButtonKind, Shown, ShownButton
-from channels.contract import Channel, Editor, Failed, Sender
-from civic.announcements import Announcement
+from bot.buttons import Signer
+from channels.contract import LEAVES, Channel, Editor, Failed, Sender
 from scheduler import put_down
-from scheduler.pace import Pace
-from scheduler.put_down import Worded
+from scheduler.pace import Pace, Slot
+from scheduler.wording import Wording, Write
 from storage import deliveries, leases, people
 from storage.deliveries import Batch, Mail, Settled
 from storage.ledger import Ledger, LedgerDown
@@ -34,9 +30,10 @@ from storage.ledger import Ledger, LedgerDown
 AHEAD = 0.25  # seconds' worth of mail that is claimed at once: what a crash may repeat, or leave unknown
 FEW_UNNOTED, USUAL_RATE = 3, 30  # outcomes that may wait to be written, and seconds' worth (AHEAD) of what is above this rate:
 # with what is on its way, all that a crash sends twice; at 30 a second no more than five
+GATHERED = 0.04  # seconds above the usual rate in which outcomes gather, to be written together
 LEASE = dt.timedelta(seconds=20)
 MOST_IN_FLIGHT = 400  # beyond it the vendor hangs, and more connections would not help
-AT_ONCE, SHORTEST_SLEEP = 4, 0.004  # messages begun, and seconds: at 1,000 a second waking up for each one costs as much as sending it
+AT_ONCE, SHORTEST_SLEEP = 4, 0.002  # messages begun, and seconds: at 1,000 a second waking up for each one costs as much as sending it
 MOST_LINES = 50  # of the web chat, written in one piece: a reply waits no longer than for these
 MOST_ATTEMPTS = 6  # with doubling from 1.5 s: about a minute and a half
 FIRST_WAIT = 1.5  # seconds; a chat tried again sooner answers 429 (reference measurement)
@@ -49,10 +46,6 @@ log = structlog.get_logger(__name__)
 
 class Watch(Protocol):
     def delivered(self, channel: str, outcome: str, seconds: float) -> None: ...
-
-
-# The words of one announcement, or of a digest of several, in a language, as one message: buttons carry "feature argument", unsigned.
-Write = Callable[[tuple[Announcement, ...], str, Limits], Shown]
 
 
 class Bulk:
@@ -72,11 +65,10 @@ class Bulk:
         lease: dt.timedelta = LEASE,
     ) -> None:
         self._ledger, self._channel, self._pace, self._node = ledger, channel, pace, node
-        self._write, self._signer, self._now, self._watch, self._length = write, signer, now, watch, lease
+        self._now, self._watch, self._length = now, watch, lease
+        self._wording = Wording(channel, write, signer)
         self._lease = f"pace:{channel.name}"
         self._until: dt.datetime | None = None  # of the lease, while this node has it
-        self._announcements: dict[int, Announcement] = {}
-        self._written: dict[tuple[object, ...], Shown] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._done: list[Settled] = []
         self._settling: asyncio.Task[None] | None = None
@@ -175,10 +167,10 @@ class Bulk:
         """Mail to send; what is for somebody outside the channel's window is put aside for their next message."""
         window = self._channel.capabilities.window
         while True:
-            self._remember(batch := await self._ledger.write(deliveries.claim, self._channel.name, size, self._now()))
+            self._wording.learn(batch := await self._ledger.write(deliveries.claim, self._channel.name, size, self._now()))
             if window is None or not batch.mail:
                 return batch
-            worded = [self._worded(mail) for mail in batch.mail]
+            worded = [self._wording.worded(mail) for mail in batch.mail]
             kept = await self._ledger.write(put_down.put_aside, self._channel.name, worded, window, self._now())
             if len(kept) < len(worded):
                 return Batch(tuple(mail for mail in batch.mail if mail.person_id not in kept), batch.announcements)
@@ -205,8 +197,7 @@ class Bulk:
                 return
             self._settle(mail, "waiting", due_at=self._now() + dt.timedelta(seconds=chat), attempts=mail.attempts)
             return
-        pace.took(mail.address, now)
-        task: asyncio.Task[None] = asyncio.create_task((work or self._send)(mail))
+        task: asyncio.Task[None] = asyncio.create_task(_leaving(pace.took(mail.address, now), (work or self._send)(mail)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -214,7 +205,7 @@ class Bulk:
         loop = asyncio.get_running_loop()
         started = loop.time()
         sender: Sender = self._channel  # type: ignore[assignment]  # what does not keep its messages sends them
-        result = await sender.send(mail.address, self._words(mail))
+        result = await sender.send(mail.address, self._wording.words(mail))
         self._watch.delivered(self._channel.name, result.reason if isinstance(result, Failed) else "sent", loop.time() - started)
         if isinstance(result, Failed):
             await self._failed(mail, result)
@@ -231,7 +222,7 @@ class Bulk:
             await self._ledger.write(people.leave, mail.person_id, now)
             self._settle(mail, "stopped", outcome=failed.reason, attempts=attempts)
         elif failed.closed:
-            await self._ledger.write(put_down.put_aside, self._channel.name, [self._worded(mail)], put_down.CLOSED, now)
+            await self._ledger.write(put_down.put_aside, self._channel.name, [self._wording.worded(mail)], put_down.CLOSED, now)
         elif failed.unknown:
             self._settle(mail, "unknown", outcome=failed.reason, attempts=attempts)  # it may have arrived: not sent twice
         elif failed.retry and (attempts < MOST_ATTEMPTS or failed.after):
@@ -258,8 +249,8 @@ class Bulk:
     def _keep(self, db: sa.Connection, most: int, at: dt.datetime) -> int:
         """Write the lines of mail that is due, and settle it, in one piece: never twice, whenever the program dies."""
         batch = deliveries.claim(db, self._channel.name, most, at)
-        self._remember(batch)
-        put_down.write_lines(db, [self._worded(mail) for mail in batch.mail], at)
+        self._wording.learn(batch)
+        put_down.write_lines(db, [self._wording.worded(mail) for mail in batch.mail], at)
         return len(batch.mail)
 
     # Correcting and recalling
@@ -269,7 +260,7 @@ class Bulk:
         for announcement in (await self._ledger.write(deliveries.amended)).values():
             if (announcement.id, announcement.version) in self._amended:
                 continue
-            self._remember(Batch(announcements={announcement.id: announcement}))
+            self._wording.learn(Batch(announcements={announcement.id: announcement}))
             self._left, after = False, 0
             while True:
                 mail = await self._ledger.write(deliveries.to_amend, self._channel.name, announcement, after, MOST_LINES)
@@ -277,9 +268,9 @@ class Bulk:
                     break
                 after += MOST_LINES
                 if self._channel.capabilities.keeps:
-                    await self._ledger.write(put_down.change_lines, [self._worded(one) for one in mail], self._now())
+                    await self._ledger.write(put_down.change_lines, [self._wording.worded(one) for one in mail], self._now())
                     continue
-                if waiting := [self._worded(one) for one in mail if one.is_kept]:
+                if waiting := [self._wording.worded(one) for one in mail if one.is_kept]:
                     await self._ledger.write(put_down.change_kept, waiting, self._now())
                 for one in (one for one in mail if not one.is_kept):
                     if self._pace is None or not await self._holds():
@@ -290,7 +281,7 @@ class Bulk:
                 self._amended.add((announcement.id, announcement.version))
 
     async def _change(self, mail: Mail) -> None:
-        announcement = self._announcements[mail.announcements[0]]
+        announcement = self._wording.of(mail)[0]
         is_recalled = announcement.state == "recalled"
         can = self._channel.capabilities
         if not (can.delete if is_recalled else can.edit):
@@ -300,7 +291,7 @@ class Bulk:
         if is_recalled:
             result = await editor.delete(mail.address, mail.ref)
         else:
-            result = await editor.edit(mail.address, mail.ref, self._words(mail))
+            result = await editor.edit(mail.address, mail.ref, self._wording.words(mail))
         if not isinstance(result, Failed):
             self._settle(mail, "deleted" if is_recalled else "sent", ref=mail.ref, attempts=mail.attempts)
         elif result.retry:
@@ -311,39 +302,10 @@ class Bulk:
 
     # What they share
 
-    def _words(self, mail: Mail) -> Shown:
-        """The message for one reader: written once for a language, with buttons that only this reader can press."""
-        chosen = tuple(self._announcements[number] for number in mail.announcements)
-        key = (mail.language, *((one.id, one.version) for one in chosen))
-        written = self._written.get(key)
-        if written is None:
-            if len(self._written) >= 256:
-                self._written.clear()
-            written = self._written[key] = self._write(chosen, mail.language, self._channel.limits)
-        owner = people.full_address(self._channel.name, mail.address)
-        return replace(written, buttons=tuple(self._signed(button, owner) for button in written.buttons))
-
-    def _worded(self, mail: Mail) -> Worded:
-        known = [self._announcements[number] for number in mail.announcements]
-        recalled = len(known) == 1 and known[0].state == "recalled"
-        return Worded(mail, None if recalled else self._words(mail), max(one.revision for one in known))
-
-    def _signed(self, button: ShownButton, owner: str) -> ShownButton:
-        if button.kind is not ButtonKind.REPLY:
-            return button
-        feature, _space, argument = button.data.partition(" ")
-        return replace(button, data=self._signer.make(owner, OUTSIDE, feature, argument))
-
-    def _remember(self, batch: Batch) -> None:
-        known: Mapping[int, Announcement] = batch.announcements or {}
-        self._announcements.update(known)
-        while len(self._announcements) > 64:
-            del self._announcements[next(iter(self._announcements))]
-
     def _settled(
         self, mail: Mail, state: str, *, outcome: str = "", ref: str = "", attempts: int | None = None, due_at: dt.datetime | None = None
     ) -> Settled:
-        known = [self._announcements[number].revision for number in mail.announcements if number in self._announcements]
+        known = [one.revision for one in self._wording.of(mail)]
         return Settled(
             announcements=mail.announcements,
             person_id=mail.person_id,
@@ -371,6 +333,8 @@ class Bulk:
                     await self._ledger.write(deliveries.settle, settled)
                     self._noting = 0
                     self._noted.set()
+                    if self._most_unnoted > FEW_UNNOTED and self._tasks:
+                        await asyncio.sleep(GATHERED)
                 except LedgerDown:
                     log.error("outcomes_lost", count=len(settled))
                     self._until = None  # the lease is taken anew, which deals with what was claimed
@@ -398,3 +362,14 @@ class Bulk:
 
     def _still_ours(self) -> bool:
         return self._until is not None and self._until - self._now() > LONGEST_SEND
+
+
+async def _leaving(slot: Slot, work: Coroutine[object, object, None]) -> None:
+    """Do the work, and note in the slot when its message leaves."""
+    loop = asyncio.get_running_loop()
+
+    def leaves() -> None:
+        slot.left = loop.time()
+
+    LEAVES.set(leaves)
+    await work

@@ -1,7 +1,8 @@
 """How fast a channel may be used: never more than its limit in any window a little longer than a second, evenly spread.
 
 The margin is a cliff (reference measurement): at 0.99 of the limit no message is refused, at 1.0 two thirds are, because every refusal
-makes the vendor refuse longer. Replies take their slot in the same window and wait for nothing else; bulk goes around them.
+makes the vendor refuse longer. Replies take their slot in the same window and wait for nothing else; bulk goes around them. A window is
+counted from when its messages really left, where the channel's client says when that was: what the machine held up leaves in one burst.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 MARGIN = 0.99  # of the limit; the other hundredth is for the way to the vendor, which is not always equally long
 REPLY_MARGIN = 0.995  # for the few replies among them: so there is nearly always a slot that bulk may not take
-CATCH_UP = 0.05  # seconds of pauses in our own program that are made good again, inside the window all the same
+CATCH_UP = 0.1  # seconds of pauses in our own program that are made good again, inside the window all the same
 STEP_DOWN, SLOWEST = 0.9, 0.05  # at a refusal, and never below this share of the limit
 JITTER, ALONE = 0.97, 30.0  # at a refusal with no other so many seconds before: a way that took longer once, not a lower limit
 RECOVERY = 0.01 / 60  # of the limit a second: one per cent a minute
@@ -32,12 +33,19 @@ MESSENGER = Rates(overall=40)  # the Send API takes 300 texts, and brakes pages 
 WHATSAPP = Rates(overall=40, chat=1 / 6)  # half of a number's 80, for replies; one in six seconds to one person
 
 
+@dataclass(slots=True)
+class Slot:
+    """One message of the window: when it was let go, or when it left."""
+
+    left: float
+
+
 class Pace:
     """The pace of one channel on one node; times are those of a clock that never jumps, in seconds."""
 
     def __init__(self, rates: Rates) -> None:
         self.rates = rates
-        self._sent: deque[float] = deque(maxlen=max(1, int(rates.overall)))
+        self._sent: deque[Slot] = deque(maxlen=max(1, int(rates.overall)))
         self._next = 0.0  # when the next bulk message is due (GCRA's theoretical arrival time)
         self._share, self._share_at = 1.0, 0.0
         self._held_until = -ALONE
@@ -67,17 +75,19 @@ class Pace:
         rate = self.rates.group if address.startswith("-") else self.rates.chat
         return max(0.0, last + 1 / rate / MARGIN - now)
 
-    def took(self, address: str, now: float) -> None:
-        """A message leaves, whether reply or bulk: bulk leaves room for both."""
+    def took(self, address: str, now: float) -> Slot:
+        """A message leaves, whether reply or bulk: bulk leaves room for both. Its slot may be told later when it really left."""
         begun = self._next if now - self._next <= CATCH_UP else now  # after a rest nothing is made good, or it would come all at once
         if now - self._next > WARMING:
             self._warm_at = now + WARMING
         self._next = begun + 1 / (self.rate(now) * (WARM_SHARE if now < self._warm_at else 1))
-        self._sent.append(now)
+        slot = Slot(now)
+        self._sent.append(slot)
         self._chats[address] = now
         self._chats.move_to_end(address)
         while self._chats and next(iter(self._chats.values())) < now - self._longest_gap:
             self._chats.popitem(last=False)
+        return slot
 
     def refused(self, after: float, now: float) -> None:
         """The vendor says that it was too much for the whole channel: wait as long as it says, then go slower."""
@@ -94,4 +104,4 @@ class Pace:
         """Seconds until fewer messages than the limit left in the last window."""
         if len(self._sent) < (self._sent.maxlen or 1):
             return 0.0
-        return max(0.0, self._sent[0] + 1 / (margin * self._recovered(now)) - now)
+        return max(0.0, self._sent[0].left + 1 / (margin * self._recovered(now)) - now)

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import sqlalchemy as sa
 
-from bot.messages import Shown
 from civic.windows import is_open
+from scheduler.wording import Worded
 from storage import deliveries, lines, outbox, presence
-from storage.deliveries import Mail, Settled
+from storage.deliveries import Settled
 
 CLOSED = dt.timedelta()  # the window of somebody whom the vendor says we may not write to, whatever our clock says
-
-
-@dataclass(frozen=True, slots=True)
-class Worded:
-    """Mail with its words, None where they were recalled, and the version of them."""
-
-    mail: Mail
-    words: Shown | None
-    revision: int
 
 
 def put_aside(db: sa.Connection, channel: str, worded: Iterable[Worded], window: dt.timedelta, at: dt.datetime) -> frozenset[int]:

@@ -122,6 +122,7 @@ class Desk:
         signer: Signer | None = None,
     ) -> None:
         self.now = NOON
+        self.signer = signer or Signer(b"k" * 32)
         self.ledger = Ledger(open_writer(url, seal))
         self.channel = channel or Noting()
         self.announcer = Announcer(self.ledger, node=node, zone=ZONE, now=lambda: self.now, width=50, most=most)
@@ -131,7 +132,7 @@ class Desk:
             Pace(Rates(overall=rate)),
             node=node,
             write=announcing.writer(voices()),
-            signer=signer or Signer(b"k" * 32),
+            signer=self.signer,
             now=lambda: self.now,
             watch=Deaf(),
         )

@@ -222,7 +222,7 @@ async def test_correcting_and_recalling_change_what_was_sent(database_url: str, 
         number = await desk.ledger.write(due_now, bulletin("meetings"))
         await desk.send()
         sheet = announcing.Sheet(
-            voices=voices(), signer=desk.bulk._signer, keeping=frozenset(), channels={"telegram": desk.channel}, zone=ZONE, house=House(),
+            voices=voices(), signer=desk.signer, keeping=frozenset(), channels={"telegram": desk.channel}, zone=ZONE, house=House(),
             rates={}, windows={},
         )  # fmt: skip
         words = dict.fromkeys(("ar", "fr", "zgh", "en"), "Reportée")

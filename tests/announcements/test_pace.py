@@ -113,3 +113,20 @@ def test_after_a_rest_the_first_second_leaves_room_for_connections_being_opened(
     late = sorted(time + 0.04 if number < 100 else time for number, time in enumerate(times))
 
     assert worst_window(late) <= 1000
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_the_machine_held_up_does_not_come_too_close_to_what_follows(is_told: bool) -> None:
+    """Now and then thirty milliseconds' worth is let go and leaves in one burst; a pace that is told when it left makes room for that."""
+    pace, times, now = Pace(Rates(overall=1000)), [], 100.0
+    while now < 108:
+        now += pace.bulk_wait(now)
+        slot = pace.took(f"c{now}", now)
+        held_up = now % 0.7 < 0.03
+        left = now - now % 0.7 + 0.03 if held_up else now
+        times.append(left)
+        if is_told:
+            slot.left = left
+
+    assert (worst_window(sorted(times)) <= 1000) is is_told
+    assert len(times) / 8 >= 0.95 * 1000

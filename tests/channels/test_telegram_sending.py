@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from telegram.error import NetworkError
 
 from bot.messages import File, FileKind, Incoming, Shown, ShownButton
-from channels.contract import Failed, Fault, Sender, Sent
+from channels.contract import LEAVES, Failed, Fault, Sender, Sent
 from channels.errors import FileRefused
 from channels.telegram import Telegram
 from channels.telegram_client import Timeouts
@@ -46,6 +46,16 @@ async def test_a_sent_message_can_be_edited_said_again_and_deleted() -> None:
         assert isinstance(await channel.delete("77", sent.ref), Sent)
         assert await channel.delete("77", sent.ref) == Sent(sent.ref)  # gone already
         assert reason(await channel.edit("77", sent.ref, Shown("three"))) == "message_gone"
+
+
+async def test_a_pace_hears_when_a_message_leaves_and_of_each_once() -> None:
+    async with a_pair() as (fake, channel):
+        left: list[int] = []
+        LEAVES.set(lambda: left.append(len(fake.sent(77))))
+        for count in range(2):
+            await channel.send("77", HELLO)
+
+            assert left == list(range(count + 1))  # before the vendor had it
 
 
 async def test_what_the_vendor_refuses_is_a_value() -> None:
