@@ -124,11 +124,11 @@ async def at_rate(rate: int, size: int) -> tuple[str, ...]:
 
 
 async def bare(rate: int, size: int) -> tuple[str, ...]:
-    """An aiohttp session that posts and does nothing else, a little slower than allowed: what the CPU of this machine can do now."""
-    api = Limits(rate)
+    """An aiohttp session that posts and does nothing else, where nothing is refused: what the CPU of this machine can do now."""
+    api = Limits(rate * 10)
     url = f"{await api.start()}/bot{TOKEN}/sendMessage"
-    environment = {"BENCH_URL": url, "BENCH_RATE": str(rate * 0.95), "BENCH_COUNT": str(size), "BENCH_TEXT": WORDS["fr"]}
-    return await _sent("an aiohttp session that only posts", api, UnderTest("benchmarks.bare_sender", environment), rate, size)
+    environment = {"BENCH_URL": url, "BENCH_RATE": str(rate * 0.99), "BENCH_COUNT": str(size), "BENCH_TEXT": WORDS["fr"]}
+    return await _sent("an aiohttp session that only posts, no limit", api, UnderTest("benchmarks.bare_sender", environment), rate, size)
 
 
 async def _sent(name: str, api: Limits, process: UnderTest, rate: int, size: int) -> tuple[str, ...]:

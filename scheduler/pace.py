@@ -15,8 +15,8 @@ REPLY_MARGIN = 0.995  # for the few replies among them: so there is nearly alway
 CATCH_UP = 0.1  # seconds of pauses in our own program that are made good again, inside the window all the same
 STEP_DOWN, SLOWEST = 0.9, 0.05  # at a refusal, and never below this share of the limit
 JITTER, ALONE = 0.97, 30.0  # at a refusal with no other so many seconds before: a way that took longer once, not a lower limit
+LAG_SHARE = 0.001  # of the difference, by which a longer way to the connection counts at a time; a shorter one counts at once
 RECOVERY = 0.01 / 60  # of the limit a second: one per cent a minute
-WARMING, WARM_SHARE = 1.2, 0.95  # seconds after a rest: the first messages wait for connections, arrive late, and so near the next ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +35,9 @@ WHATSAPP = Rates(overall=40, chat=1 / 6)  # half of a number's 80, for replies; 
 
 @dataclass(slots=True)
 class Slot:
-    """One message of the window: when it was let go, or when it left."""
+    """One message of the window: when it was let go, and when it left."""
 
+    let_go: float
     left: float
 
 
@@ -48,8 +49,8 @@ class Pace:
         self._sent: deque[Slot] = deque(maxlen=max(1, int(rates.overall)))
         self._next = 0.0  # when the next bulk message is due (GCRA's theoretical arrival time)
         self._share, self._share_at = 1.0, 0.0
+        self._lag = 0.0  # seconds that a message needs at least from here to the connection
         self._held_until = -ALONE
-        self._warm_at = 0.0
         self.replies_waiting = 0
         self._chats: OrderedDict[str, float] = OrderedDict()
         self._longest_gap = max(1 / rates.chat, 1 / rates.group) / MARGIN
@@ -61,7 +62,7 @@ class Pace:
     def bulk_wait(self, now: float) -> float:
         """Seconds until the next message of an announcement may leave."""
         first = 1 / self.rates.overall if self.replies_waiting else 0.0  # the slot that comes free next is a reply's
-        return max(0.0, self._held_until - now, self._next - now, self._full_for(now, MARGIN), first)
+        return max(0.0, self._held_until - now, self._next - now, self._full_for(now + self._lag, MARGIN), first)
 
     def reply_wait(self, now: float) -> float:
         """Seconds until a reply may leave: only a full window holds it, and then for the next slot that comes free."""
@@ -78,10 +79,10 @@ class Pace:
     def took(self, address: str, now: float) -> Slot:
         """A message leaves, whether reply or bulk: bulk leaves room for both. Its slot may be told later when it really left."""
         begun = self._next if now - self._next <= CATCH_UP else now  # after a rest nothing is made good, or it would come all at once
-        if now - self._next > WARMING:
-            self._warm_at = now + WARMING
-        self._next = begun + 1 / (self.rate(now) * (WARM_SHARE if now < self._warm_at else 1))
-        slot = Slot(now)
+        self._next = begun + 1 / self.rate(now)
+        if len(self._sent) == self._sent.maxlen and (lag := self._sent[0].left - self._sent[0].let_go) > 0:
+            self._lag = min(lag, self._lag + (lag - self._lag) * LAG_SHARE)
+        slot = Slot(now, now)
         self._sent.append(slot)
         self._chats[address] = now
         self._chats.move_to_end(address)
