@@ -30,7 +30,7 @@ class Limits:
         self.refused = 0
         self.longest_stall = 0.0  # seconds
         self._awake = self._before = time.monotonic()
-        self.awaited: dict[int, asyncio.Future[float]] = {}  # chats whose next message somebody waits for
+        self.awaited: dict[int, asyncio.Future[tuple[float, float]]] = {}  # chats whose next message somebody waits for: let in, answered
         self._window: deque[float] = deque(maxlen=int(overall))
         self._chats: dict[int, float] = {}
         self._penalty_until = 0.0
@@ -83,8 +83,6 @@ class Limits:
         self._window.append(now)
         self._chats[chat] = now
         self.accepted.append((now, chat))
-        if (waiting := self.awaited.pop(chat, None)) is not None:
-            waiting.set_result(now)
         return 200, b'{"ok":true,"result":{"message_id":%d,"date":0,"chat":{"id":%d,"type":"private"}}}' % (len(self.accepted), chat)
 
     async def updates(self) -> bytes:
@@ -109,9 +107,12 @@ class _Connection(asyncio.Protocol):
             method = head.split(b" ", 2)[1].rpartition(b"/")[2]
             if method in (b"sendMessage",):
                 found = _CHAT.search(body)
-                status, answer = self._limits.judge(int(found[1]) if found else 0)
+                chat, now = int(found[1]) if found else 0, time.monotonic()
+                status, answer = self._limits.judge(chat)
                 wait = random.uniform(*self._limits.latency)
                 asyncio.get_running_loop().call_later(wait, self._answer, status, answer)
+                if status == 200 and (waiting := self._limits.awaited.pop(chat, None)) is not None:
+                    waiting.set_result((now, now + wait))
             elif method == b"getUpdates":
                 self._poll = asyncio.ensure_future(self._updates())
             else:

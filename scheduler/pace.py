@@ -1,7 +1,8 @@
 """How fast a channel may be used: never more than its limit in any window a little longer than a second, evenly spread.
 
 The margin is a cliff (reference measurement): at 0.99 of the limit no message is refused, at 1.0 two thirds are, because every refusal
-makes the vendor refuse longer. Replies take their slot in the same window and wait for nothing else; bulk goes around them. A window is
+makes the vendor refuse longer. Replies take their slot in the same window and wait for nothing else; bulk goes around them, and while people
+are talking it leaves one slot of each window to whoever is answered next. A window is
 counted from when its messages really left, where the channel's client says when that was: what the machine held up leaves in one burst.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 MARGIN = 0.99  # of the limit; the other hundredth is for the way to the vendor, which is not always equally long
 REPLY_MARGIN = 0.995  # for the few replies among them: so there is nearly always a slot that bulk may not take
+TALKING = 10.0  # seconds after a reply in which the next one is likely
 CATCH_UP = 0.1  # seconds of pauses in our own program that are made good again, inside the window all the same
 STEP_DOWN, SLOWEST = 0.9, 0.05  # at a refusal, and never below this share of the limit
 JITTER, ALONE = 0.97, 30.0  # at a refusal with no other so many seconds before: a way that took longer once, not a lower limit
@@ -49,6 +51,7 @@ class Pace:
         self._sent: deque[Slot] = deque(maxlen=max(1, int(rates.overall)))
         self._next = 0.0  # when the next bulk message is due (GCRA's theoretical arrival time)
         self._share, self._share_at = 1.0, 0.0
+        self._talking_until = 0.0
         self._lag = 0.0  # seconds that a message needs at least from here to the connection
         self._held_until = -ALONE
         self.replies_waiting = 0
@@ -62,10 +65,12 @@ class Pace:
     def bulk_wait(self, now: float) -> float:
         """Seconds until the next message of an announcement may leave."""
         first = 1 / self.rates.overall if self.replies_waiting else 0.0  # the slot that comes free next is a reply's
-        return max(0.0, self._held_until - now, self._next - now, self._full_for(now + self._lag, MARGIN), first)
+        spare = 1 if now < self._talking_until and self.rates.overall >= 2 else 0
+        return max(0.0, self._held_until - now, self._next - now, self._full_for(now + self._lag, MARGIN, spare), first)
 
     def reply_wait(self, now: float) -> float:
         """Seconds until a reply may leave: only a full window holds it, and then for the next slot that comes free."""
+        self._talking_until = now + TALKING
         return self._full_for(now, REPLY_MARGIN)
 
     def chat_wait(self, address: str, now: float) -> float:
@@ -101,8 +106,9 @@ class Pace:
     def _recovered(self, now: float) -> float:
         return self._share if self._share >= 1 else min(1.0, self._share + max(0.0, now - self._share_at) * RECOVERY)
 
-    def _full_for(self, now: float, margin: float) -> float:
-        """Seconds until fewer messages than the limit left in the last window."""
-        if len(self._sent) < (self._sent.maxlen or 1):
+    def _full_for(self, now: float, margin: float, spare: int = 0) -> float:
+        """Seconds until so many more messages than one could leave and stay within the limit of a window."""
+        first = len(self._sent) - (self._sent.maxlen or 1) + spare
+        if first < 0:
             return 0.0
-        return max(0.0, self._sent[0].left + 1 / (margin * self._recovered(now)) - now)
+        return max(0.0, self._sent[first].left + 1 / (margin * self._recovered(now)) - now)

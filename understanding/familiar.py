@@ -10,6 +10,7 @@ import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cache
 
 from understanding.arabizi import skeleton
 from understanding.concepts import Concepts
@@ -27,10 +28,11 @@ class Familiar:
         self._concepts = concepts
         seen: Counter[str] = Counter()
         self._of_entry: dict[int, set[str]] = defaultdict(set)
+        said = cache(self._said)  # the same few thousand words come again and again; forgotten when all is learnt
         count = 0
         for text, entry in texts:
             count += 1
-            signs = {sys.intern(sign) for word in fold(text).split() for sign in self._said(word)}
+            signs = {sys.intern(sign) for word in fold(text).split() for sign in said(word)}
             seen.update(signs)
             self._of_entry[entry] |= signs
         self._most = math.log(1 + count) + 1
