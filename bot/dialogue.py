@@ -76,6 +76,7 @@ class Asked:
     name: str
     question: Question[object]
     refused: Refused | None = None
+    ahead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Talk:
         self.entry = scene.entry  # set it to the entry answered, for follow-ups
         self.asked = scene.asked  # set it to the question asked, should its answer not be the one meant
         self.then: Callable[[list[TalkState]], None] | None = None  # set it to change the talks beneath, once this one is over
+        self.ahead: tuple[str, ...] = ()  # set it to the questions of a loop before the first question: the progress counts them
         self.speaks = ""  # set it to say the last word, and all that follows, in another language
 
     @property
@@ -381,7 +383,7 @@ def run(
             longest = question.longest if isinstance(question, Words) else None
             kind = str(question.wanted) if isinstance(question, Files) else question.kind
             state.waits = Waits(kind, question.optional, longest)
-            return Asked(pause.name, pause.question, pause.refused), talk
+            return Asked(pause.name, pause.question, pause.refused, talk.ahead), talk
         except _Again as again:
             why = again.why
 

@@ -43,17 +43,18 @@ def prompt(asked: Asked, feature: Feature, state: TalkState, scene: Scene) -> Ou
     if not feature.gives_way:
         buttons.append(button(_("Cancel"), "", LEAVE))
     return Outgoing(
-        Paragraphs(tuple(parts)), tuple(buttons), _progress(asked.name, feature, state), numbered=isinstance(question, Choice | YesNo)
+        Paragraphs(tuple(parts)), tuple(buttons), _progress(asked, feature, state), numbered=isinstance(question, Choice | YesNo)
     )
 
 
-def _progress(name: str, feature: Feature, state: TalkState) -> Text:
-    """Step n of m: m counts what was answered on this path and the questions that stand after this one in the source."""
-    if name == REVIEW:
+def _progress(asked: Asked, feature: Feature, state: TalkState) -> Text:
+    """Step n of m: m counts what was answered on this path, what stands after this question in the source, and what a loop will ask."""
+    if asked.name == REVIEW:
         return _("Please check your answers before you send them.")
-    step = len(state.order) + 1
-    if name not in feature.steps:
+    step, known = len(state.order) + 1, feature.steps
+    if asked.name not in (*known, *asked.ahead):
         return _("Step {n}", n=step)
-    after = feature.steps[feature.steps.index(name) + 1 :]
-    steps = step + len([later for later in after if later not in state.order and later not in feature.seldom])
+    reached = max((known.index(name) for name in (*state.order, asked.name) if name in known), default=-1)
+    later = [*(name for name in known[reached + 1 :] if name not in feature.seldom), *asked.ahead]
+    steps = step + len([name for name in later if name not in (*state.order, asked.name)])
     return _("Step {n} of {m}", n=step, m=steps) if steps > 1 else ""

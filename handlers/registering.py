@@ -29,6 +29,7 @@ def register(talk: Talk) -> Outgoing:
     had = registrations.of_person_in(talk.db, talk.person.id, event.id)
     if had is not None:
         return confirmed(talk, event, had, _("You are registered for this already."))
+    talk.ahead = tuple(_name(extra) for extra in event.details.extra)
     dates = event.open_sessions(talk.now)
     if not dates:
         return _not_now(talk, event)
@@ -149,9 +150,13 @@ def _needs(talk: Talk, event: Event) -> str:
     return needs or ""
 
 
+def _name(extra: Extra) -> str:
+    return f"extra_{extra.id}"
+
+
 def _answer(talk: Talk, extra: Extra) -> object:
     """Ask one of the organiser's questions, of its type."""
-    name, text = f"extra_{extra.id}", in_language(extra.text, talk.language)
+    name, text = _name(extra), in_language(extra.text, talk.language)
     match extra.kind:
         case "number":
             return talk.number(name, text, least=extra.least, most=extra.most, label=text)
@@ -192,4 +197,4 @@ def _said(talk: Talk, extra: Extra, answer: object) -> object:
 
 
 def _changeable(event: Event) -> list[str]:
-    return ["session", _REUSE, "name", "needs", *(f"extra_{extra.id}" for extra in event.details.extra), "keep"]
+    return ["session", _REUSE, "name", "needs", *(_name(extra) for extra in event.details.extra), "keep"]

@@ -1,9 +1,9 @@
 """How fast a channel may be used: never more than its limit in any window a little longer than a second, evenly spread.
 
 The margin is a cliff (reference measurement): at 0.99 of the limit no message is refused, at 1.0 two thirds are, because every refusal
-makes the vendor refuse longer. Replies take their slot in the same window and wait for nothing else; bulk goes around them, and while people
-are talking it leaves one slot of each window to whoever is answered next. A window is
-counted from when its messages really left, where the channel's client says when that was: what the machine held up leaves in one burst.
+makes the vendor refuse longer. Replies take their slot in the same window and wait for nothing else; bulk goes around them, and while
+people are talking it leaves one slot of each window to whoever is answered next. A window is counted from when its messages really left,
+where the channel's client says when that was: what the machine held up leaves in one burst.
 """
 
 from __future__ import annotations
