@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
-FILE = Path(__file__).parent.parent / "content" / "terms" / "glossary.yml"
+FILE = Path(__file__).parents[2] / "content" / "terms" / "glossary.yml"
 
 # In Arabic the article and one-letter words are written together with the word: «بالبلديات» holds «بلديات».
 _ARABIC_BEFORE = "[وف]?[بلك]?(?:ال|لل)?"
